@@ -1,0 +1,64 @@
+# pg_credit: credit scoring inside PostgreSQL.
+#
+#   make demo        everything on a private cluster, from a bare machine
+#   make test        every test there is, from a bare machine
+#   make, make install, make uninstall, make clean     as usual with PGXS
+#   make installcheck isolationcheck tapcheck pgtap    against a running server
+#
+# PG_CONFIG=/path/to/pg_config chooses the server to build for.
+
+EXTENSION    = control/pg_credit
+EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" control/pg_credit.control)
+MODULE_big   = pg_credit
+CORE_OBJS    = $(patsubst %.c,%.o,$(sort $(wildcard src/core/*.c)))
+OBJS         = $(CORE_OBJS) $(patsubst %.c,%.o,$(sort $(wildcard src/pg/*.c)))
+DATA         = $(wildcard control/pg_credit--*--*.sql)
+DATA_built   = control/pg_credit--$(EXTVERSION).sql
+REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --load-extension=pg_credit
+PG_CPPFLAGS  = -Isrc/core
+SHLIB_LINK   = -lm
+EXTRA_CLEAN  = build results tmp_check output_iso regression.diffs regression.out
+
+# The newcomer's targets install what is missing, so they must work where
+# there is no pg_config yet; they call make again for the rest.
+NEWCOMER     = demo test
+ifneq ($(filter $(NEWCOMER),$(MAKECMDGOALS)),)
+
+.PHONY: $(NEWCOMER)
+$(NEWCOMER):
+	dev/$@
+
+else
+
+PG_CONFIG   ?= pg_config
+PGXS        := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# Same bits on every CPU, and no clash with the backend's own symbols.
+$(CORE_OBJS): override CFLAGS += -std=c11 -ffp-contract=off -fvisibility=hidden
+override BITCODE_CFLAGS += -ffp-contract=off
+
+# PGXS does not follow headers.
+$(OBJS): $(wildcard src/core/*.h src/pg/*.h)
+
+control/pg_credit--$(EXTVERSION).sql: $(sort $(wildcard control/parts/*.sql)) control/pg_credit.control
+	cat $(filter %.sql,$^) > $@
+
+.PHONY: isolationcheck tapcheck pgtap lint
+isolationcheck:
+	$(pg_isolation_regress_installcheck) --inputdir=test/isolation \
+		--outputdir=output_iso \
+		$(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+
+tapcheck: PROVE_TESTS = test/t/*.pl
+tapcheck:
+	$(prove_installcheck)
+
+pgtap:
+	test/pgtap/run
+
+lint:
+	dev/lint
+
+endif

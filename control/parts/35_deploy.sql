@@ -1,0 +1,177 @@
+-- Deployment: which version an alias points at, in transactions.
+--
+-- Every function locks the model's row first, so changes to one model wait
+-- for one another and the last one wins cleanly.
+
+CREATE FUNCTION credit.lock_model(model text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found_id bigint;
+BEGIN
+	IF model IS NULL THEN
+		RAISE EXCEPTION 'model must not be null' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	SELECT m.model_id INTO found_id FROM credit.model AS m
+	WHERE m.name = model FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'model "%" does not exist', model
+			USING ERRCODE = 'undefined_object',
+				HINT = 'The view credit.models lists the models; give the name alone, without alias or version.';
+	END IF;
+	RETURN found_id;
+END
+$$;
+
+COMMENT ON FUNCTION credit.lock_model(text) IS
+	'Locks a model against other deployments until the transaction ends; returns its model_id';
+
+-- Moves an alias and writes history; the model is locked.
+CREATE FUNCTION credit.move_alias(target_model_id bigint, alias text, action text, to_version integer)
+RETURNS credit.deployment
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	target credit.model_version;
+	model_name text;
+	before integer;
+	result credit.deployment;
+BEGIN
+	SELECT m.name INTO model_name FROM credit.model AS m WHERE m.model_id = target_model_id;
+	SELECT * INTO target FROM credit.model_version AS v
+	WHERE v.model_id = target_model_id AND v.version = move_alias.to_version;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'model "%" has no version %', model_name, to_version
+			USING ERRCODE = 'undefined_object', HINT = 'The view credit.models lists the versions.';
+	END IF;
+	IF target.retired_at IS NOT NULL THEN
+		RAISE EXCEPTION 'version % of model "%" is retired', to_version, model_name
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = format('%s retired it at %s.', target.retired_by, target.retired_at),
+				HINT = 'Promote another version, or import its artifact again as a new one.';
+	END IF;
+
+	SELECT v.version INTO before
+	FROM credit.alias AS a JOIN credit.model_version AS v USING (model_version_id)
+	WHERE a.model_id = target_model_id AND a.alias = move_alias.alias;
+	IF before = to_version THEN
+		RAISE NOTICE 'version % of model "%" is already the %', to_version, model_name, alias;
+		SELECT * INTO result FROM credit.deployment AS d
+		WHERE d.model_id = target_model_id AND d.alias = move_alias.alias
+		ORDER BY d.deployment_id DESC LIMIT 1;
+		RETURN result;
+	END IF;
+
+	INSERT INTO credit.alias (model_id, alias, model_version_id)
+	VALUES (target_model_id, move_alias.alias, target.model_version_id)
+	ON CONFLICT ON CONSTRAINT alias_pkey DO UPDATE SET model_version_id = excluded.model_version_id;
+	INSERT INTO credit.deployment (model_id, alias, action, from_version, to_version)
+	VALUES (target_model_id, move_alias.alias, move_alias.action, before, move_alias.to_version)
+	RETURNING * INTO result;
+	RETURN result;
+END
+$$;
+
+COMMENT ON FUNCTION credit.move_alias(bigint, text, text, integer) IS
+	'Points an alias at a version and records it; for credit.promote() and credit.rollback()';
+
+CREATE FUNCTION credit.promote(model text, version integer, alias text DEFAULT 'champion')
+RETURNS credit.deployment
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF version IS NULL OR alias IS NULL THEN
+		RAISE EXCEPTION 'version and alias must not be null' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	IF alias !~ '^[[:alpha:]_][[:alnum:]_.-]{0,62}$' THEN
+		RAISE EXCEPTION 'invalid alias "%"', alias
+			USING ERRCODE = 'invalid_name',
+				DETAIL = 'An alias has at most 63 letters, digits, underscores, dots and hyphens, and begins with a letter or underscore.';
+	END IF;
+	RETURN credit.move_alias(credit.lock_model(model), alias, 'promote', version);
+END
+$$;
+
+COMMENT ON FUNCTION credit.promote(text, integer, text) IS
+	'Makes a version the champion of its model, or what another alias stands for, from the next statement after the commit';
+
+CREATE FUNCTION credit.rollback(model text, alias text DEFAULT 'champion')
+RETURNS credit.deployment
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	locked_id bigint;
+	entry credit.deployment;
+	undone integer := 0;
+BEGIN
+	IF alias IS NULL THEN
+		RAISE EXCEPTION 'alias must not be null' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	locked_id := credit.lock_model(model);
+
+	-- The history is a stack: a rollback undoes the last promotion that no
+	-- rollback has undone yet.
+	FOR entry IN
+		SELECT * FROM credit.deployment AS d
+		WHERE d.model_id = locked_id AND d.alias = rollback.alias
+		ORDER BY d.deployment_id DESC
+	LOOP
+		IF entry.action = 'rollback' THEN
+			undone := undone + 1;
+		ELSIF undone > 0 THEN
+			undone := undone - 1;
+		ELSIF entry.from_version IS NULL THEN
+			EXIT;
+		ELSE
+			RETURN credit.move_alias(locked_id, alias, 'rollback', entry.from_version);
+		END IF;
+	END LOOP;
+	RAISE EXCEPTION 'model "%" has no earlier % to go back to', model, alias
+		USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'The table credit.deployment has the history; promote a version with credit.promote().';
+END
+$$;
+
+COMMENT ON FUNCTION credit.rollback(text, text) IS
+	'Undoes the last promotion of an alias; called again, the one before';
+
+CREATE FUNCTION credit.retire(model text, version integer) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	locked_id bigint := credit.lock_model(model);
+	target credit.model_version;
+	aliases text;
+BEGIN
+	SELECT * INTO target FROM credit.model_version AS v
+	WHERE v.model_id = locked_id AND v.version = retire.version;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'model "%" has no version %', model, version
+			USING ERRCODE = 'undefined_object', HINT = 'The view credit.models lists the versions.';
+	END IF;
+	IF target.retired_at IS NOT NULL THEN
+		RAISE NOTICE 'version % of model "%" is already retired', version, model;
+		RETURN;
+	END IF;
+	SELECT string_agg(a.alias, ', ' ORDER BY a.alias) INTO aliases
+	FROM credit.alias AS a WHERE a.model_version_id = target.model_version_id;
+	IF aliases IS NOT NULL THEN
+		RAISE EXCEPTION 'version % of model "%" is in use', version, model
+			USING ERRCODE = 'object_in_use',
+				DETAIL = format('It is the %s.', aliases),
+				HINT = 'Promote another version in its place first.';
+	END IF;
+	UPDATE credit.model_version AS v
+	SET retired_at = clock_timestamp(), retired_by = CURRENT_USER
+	WHERE v.model_version_id = target.model_version_id;
+END
+$$;
+
+COMMENT ON FUNCTION credit.retire(text, integer) IS
+	'Takes a version out of service: it can no longer be promoted or scored with, but stays for audit';
+

@@ -1,0 +1,32 @@
+-- Nothing is open to everybody: a score tells about the model, and whoever
+-- may promote decides about loans.
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA credit FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION
+	@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text),
+	@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text),
+	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text)
+FROM PUBLIC;
+
+-- The extension is trusted: where a role that is no superuser installs it,
+-- the bootstrap superuser owns all this, and that role must be given the use
+-- of it, to pass on as it likes.  It gets no right to change history.
+DO LANGUAGE plpgsql $$
+DECLARE
+	installer text := pg_catalog.quote_ident(SESSION_USER);
+BEGIN
+	IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) SESSION_USER) THEN
+		RETURN;
+	END IF;
+	EXECUTE 'GRANT USAGE ON SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
+	EXECUTE 'GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
+	EXECUTE 'GRANT UPDATE ON credit.model, credit.alias TO ' || installer || ' WITH GRANT OPTION';
+	EXECUTE 'GRANT UPDATE (retired_at, retired_by, notes), DELETE ON credit.model_version TO ' || installer
+		|| ' WITH GRANT OPTION';
+	EXECUTE 'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
+	EXECUTE 'GRANT EXECUTE ON FUNCTION '
+		'@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text), '
+		'@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text), '
+		'@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text) '
+		'TO ' || installer || ' WITH GRANT OPTION';
+END
+$$;

@@ -1,0 +1,55 @@
+/*
+ * compat.h
+ *	  What differs between PostgreSQL 14 and 18; the only file, apart from the
+ *	  magic block of pg_credit.c, that asks for the server's version.
+ */
+#ifndef CREDIT_COMPAT_H
+#define CREDIT_COMPAT_H
+
+#if PG_VERSION_NUM < 140000
+#error "pg_credit needs PostgreSQL 14 or later"
+#endif
+
+/* 16 moved the varlena macros out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* 15 renamed it when it began to reject unknown settings. */
+#if PG_VERSION_NUM < 150000
+#define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
+/* 17 put both halves of a virtual transaction id into one struct. */
+#if PG_VERSION_NUM >= 170000
+#define CREDIT_MY_LXID (MyProc->vxid.lxid)
+#else
+#define CREDIT_MY_LXID (MyProc->lxid)
+#endif
+
+/* 15 got this function; before, every set-returning function had the lines. */
+#if PG_VERSION_NUM < 150000
+#include "funcapi.h"
+#include "miscadmin.h"
+
+static inline void
+InitMaterializedSRF(FunctionCallInfo fcinfo, bits32 flags)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext before;
+
+	if (result == NULL || !IsA(result, ReturnSetInfo) ||
+		!(result->allowedModes & SFRM_Materialize))
+		elog(ERROR, "set-valued function called in context that cannot accept a set");
+	before = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+	if (get_call_result_type(fcinfo, NULL, &result->setDesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	result->returnMode = SFRM_Materialize;
+	result->setResult =
+		tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0,
+							  false, work_mem);
+	MemoryContextSwitchTo(before);
+}
+#endif
+
+#endif							/* CREDIT_COMPAT_H */

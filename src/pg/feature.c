@@ -1,0 +1,501 @@
+/*
+ * feature.c
+ *	  A row or a JSON object -> the feature vector of a model.
+ *
+ * Features are matched by name, exactly.  A numeric feature takes numbers and
+ * booleans and becomes float32 as XGBoost does it, by way of double.  A
+ * categorical feature with labels takes a label: text, an enum, a boolean
+ * ("true", "false") or a whole number by its decimal text.  One without
+ * labels takes the category code itself.  NULL and NaN are missing; infinity
+ * is an error, as in XGBoost.
+ *
+ * A feature that no split uses must be there, but its value is not looked at:
+ * the planner may leave it out.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "compat.h"
+#include "feature.h"
+
+#define MAX_LISTED_FEATURES		40
+#define MAX_LISTED_CATEGORIES	20
+
+struct CreditRowMap
+{
+	Oid			row_type;
+	int32		row_typmod;
+	uint64		identifier;		/* of the row type's definition */
+	TupleDesc	descriptor;		/* a copy */
+	AttrNumber *attributes;		/* per feature; 0: not looked at */
+	Oid		   *types;			/* per feature: base type of the attribute */
+	Datum	   *values;			/* of one row */
+	bool	   *nulls;
+};
+
+/* -------- errors -------- */
+
+/* "a", "b", ... of a model's features. */
+static char *
+list_features(const CreditModel *model)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (uint32 f = 0; f < model->forest.n_features; f++)
+	{
+		if (f == MAX_LISTED_FEATURES)
+		{
+			appendStringInfo(&list, " and %u more",
+							 model->forest.n_features - f);
+			break;
+		}
+		appendStringInfo(&list, "%s\"%s\"", f == 0 ? "" : ", ",
+						 model->feature_names[f]);
+	}
+	return list.data;
+}
+
+/* what is "column" or "key"; similar differs from the name only in case. */
+static void
+missing_feature(const CreditModel *model, uint32 f, const char *what,
+				const char *similar)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("feature \"%s\" of model \"%s\" is not a %s of the argument",
+					model->feature_names[f], model->reference, what),
+			 errdetail("The model reads %s.", list_features(model)),
+			 similar != NULL ?
+			 errhint("The argument has \"%s\"; names are matched exactly, upper and lower case too.",
+					 similar) :
+			 errhint("Pass a row or an object that has all of them; NULL stands for a missing value.")));
+}
+
+static void
+wrong_type(const CreditModel *model, uint32 f, const char *type)
+{
+	const CrFeature *feature = &model->forest.features[f];
+
+	if (feature->kind == CR_NUMERIC)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("feature \"%s\" of model \"%s\" cannot take a value of type %s",
+						model->feature_names[f], model->reference, type),
+				 errdetail("The feature is numeric."),
+				 errhint("Cast the value to a number.")));
+	if (feature->n_labels == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("feature \"%s\" of model \"%s\" cannot take a value of type %s",
+						model->feature_names[f], model->reference, type),
+				 errdetail("The feature is categorical, but the model has no labels for its category codes."),
+				 errhint("Pass the code, or import the model with the option \"categories\".")));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("feature \"%s\" of model \"%s\" cannot take a value of type %s",
+					model->feature_names[f], model->reference, type),
+			 errdetail("The feature is categorical."),
+			 errhint("Cast the value to text.")));
+}
+
+static char *
+list_categories(const CreditModel *model, uint32 f)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (uint32 code = 0; code < model->forest.features[f].n_labels; code++)
+	{
+		CrView		label = cr_forest_label(&model->forest, f, code);
+		char	   *copy = pnstrdup(label.data, label.length);
+
+		if (code == MAX_LISTED_CATEGORIES)
+		{
+			appendStringInfo(&list, " and %u more",
+							 model->forest.features[f].n_labels - code);
+			break;
+		}
+		appendStringInfo(&list, "%s\"%s\"", code == 0 ? "" : ", ",
+						 pg_any_to_server(copy, label.length, PG_UTF8));
+	}
+	return list.data;
+}
+
+/* -------- one value -------- */
+
+/* The code of a label in the server's encoding, or NaN. */
+static float
+from_label(const CreditModel *model, uint32 f, const char *label, int length)
+{
+	char	   *utf8 = pg_server_to_any(label, length, PG_UTF8);
+	size_t		n = utf8 == label ? (size_t) length : strlen(utf8);
+	int64		code = cr_forest_find_label(&model->forest, f,
+											(CrView) {utf8, n});
+
+	if (code >= 0)
+		return (float) code;
+	if (model->forest.header->unseen == CR_UNSEEN_MISSING)
+		return NAN;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("category \"%.*s\" of feature \"%s\" is not known to model \"%s\"",
+					pg_mbcliplen(label, length, 60), label,
+					model->feature_names[f], model->reference),
+			 errdetail("The categories are %s.", list_categories(model, f)),
+			 errhint("Correct the value, or import the model with on_unseen_category = missing.")));
+}
+
+/*
+ * A whole number as a category: by its text where there are labels, else it
+ * is the code.
+ */
+static float
+from_category_number(const CreditModel *model, uint32 f, double value)
+{
+	bool		whole = value == rint(value) && fabs(value) < 1e15;
+
+	if (whole && model->forest.features[f].n_labels > 0)
+	{
+		char		text[MAXINT8LEN + 1];
+
+		pg_lltoa((int64) value, text);
+		return from_label(model, f, text, strlen(text));
+	}
+	if (!whole || value < 0 || value > CR_MAX_CATEGORY)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%g is not a category code of feature \"%s\" of model \"%s\"",
+						value, model->feature_names[f], model->reference),
+				 errdetail("A category code is a whole number from 0 to %u.",
+						   CR_MAX_CATEGORY)));
+	return (float) value;
+}
+
+static float
+from_number(const CreditModel *model, uint32 f, double value)
+{
+	float		result = (float) value;
+
+	if (isnan(value))
+		return NAN;
+	if (isinf(result))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("value %g of feature \"%s\" of model \"%s\" is out of range",
+						value, model->feature_names[f], model->reference),
+				 errdetail("Features are single-precision numbers, and infinity is not one."),
+				 errhint("Pass NULL for a value that is not known.")));
+	if (model->forest.features[f].kind == CR_CATEGORICAL)
+		return from_category_number(model, f, value);
+	return result;
+}
+
+static float
+from_bool(const CreditModel *model, uint32 f, bool value)
+{
+	if (model->forest.features[f].n_labels > 0)
+		return from_label(model, f, value ? "true" : "false", value ? 4 : 5);
+	return value ? 1.0f : 0.0f;
+}
+
+static float
+from_numeric(const CreditModel *model, uint32 f, Datum value)
+{
+	Datum		number = DirectFunctionCall1(numeric_float8_no_overflow, value);
+
+	return from_number(model, f, DatumGetFloat8(number));
+}
+
+/* -------- rows -------- */
+
+static bool
+is_label_type(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID ||
+		type == NAMEOID || type_is_enum(type);
+}
+
+static bool
+is_number_type(Oid type)
+{
+	switch (type)
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static float
+from_enum(const CreditModel *model, uint32 f, Oid value)
+{
+	HeapTuple	tuple = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
+	char	   *label;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "enum value %u is missing", value);
+	label = NameStr(((Form_pg_enum) GETSTRUCT(tuple))->enumlabel);
+	label = pstrdup(label);
+	ReleaseSysCache(tuple);
+	return from_label(model, f, label, strlen(label));
+}
+
+/* char(n) pads with blanks that do not count. */
+static float
+from_text(const CreditModel *model, uint32 f, Datum value, bool padded)
+{
+	text	   *label = DatumGetTextPP(value);
+	int			length = VARSIZE_ANY_EXHDR(label);
+
+	if (padded)
+		length = bpchartruelen(VARDATA_ANY(label), length);
+	return from_label(model, f, VARDATA_ANY(label), length);
+}
+
+/* A value that is not NULL, of a base type that credit_feature_map() let by. */
+static float
+from_datum(const CreditModel *model, uint32 f, Oid type, Datum value)
+{
+	switch (type)
+	{
+		case BOOLOID:
+			return from_bool(model, f, DatumGetBool(value));
+		case INT2OID:
+			return from_number(model, f, DatumGetInt16(value));
+		case INT4OID:
+			return from_number(model, f, DatumGetInt32(value));
+		case INT8OID:
+			return from_number(model, f, (double) DatumGetInt64(value));
+		case FLOAT4OID:
+			return from_number(model, f, DatumGetFloat4(value));
+		case FLOAT8OID:
+			return from_number(model, f, DatumGetFloat8(value));
+		case NUMERICOID:
+			return from_numeric(model, f, value);
+		case TEXTOID:
+		case VARCHAROID:
+			return from_text(model, f, value, false);
+		case BPCHAROID:
+			return from_text(model, f, value, true);
+		case NAMEOID:
+			return from_label(model, f, NameStr(*DatumGetName(value)),
+							  strlen(NameStr(*DatumGetName(value))));
+		default:
+			return from_enum(model, f, DatumGetObjectId(value));
+	}
+}
+
+/* The attribute with this name, or 0; *similar differs only in case. */
+static AttrNumber
+find_attribute(TupleDesc descriptor, const char *name, const char **similar)
+{
+	*similar = NULL;
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+
+		if (attribute->attisdropped)
+			continue;
+		if (strcmp(NameStr(attribute->attname), name) == 0)
+			return i + 1;
+		if (pg_strcasecmp(NameStr(attribute->attname), name) == 0)
+			*similar = NameStr(attribute->attname);
+	}
+	return 0;
+}
+
+/*
+ * A ROW(...) has no names but f1, f2, ...; somebody may have a model with
+ * such features, so only one that lacks a feature is refused.
+ */
+static bool
+is_unnamed(Oid row_type, TupleDesc descriptor)
+{
+	if (row_type != RECORDOID)
+		return false;
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		char		name[16];
+
+		snprintf(name, sizeof(name), "f%d", i + 1);
+		if (strcmp(NameStr(TupleDescAttr(descriptor, i)->attname), name) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+map_feature(const CreditModel *model, uint32 f, CreditRowMap *map)
+{
+	const CrFeature *feature = &model->forest.features[f];
+	const char *similar;
+	AttrNumber	number = find_attribute(map->descriptor,
+										model->feature_names[f], &similar);
+	Oid			type;
+
+	if (number == 0 && is_unnamed(map->row_type, map->descriptor))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("argument is a row without column names"),
+				 errdetail("Features are matched by name; the model \"%s\" reads %s.",
+						   model->reference, list_features(model)),
+				 errhint("Pass a row of a table, view or subquery, cast the row to a composite type, or pass a jsonb object.")));
+	if (number == 0)
+		missing_feature(model, f, "column", similar);
+	if (feature->n_splits == 0)
+		return;
+	type = getBaseType(TupleDescAttr(map->descriptor, number - 1)->atttypid);
+	if (!is_number_type(type) &&
+		!(is_label_type(type) && feature->kind == CR_CATEGORICAL &&
+		  feature->n_labels > 0))
+		wrong_type(model, f, format_type_be(type));
+	map->attributes[f] = number;
+	map->types[f] = type;
+}
+
+/*
+ * Matches a row type to a model, in the given context.  Raises an error that
+ * names the first feature without a column or with one of a wrong type.
+ */
+CreditRowMap *
+credit_feature_map(const CreditModel *model, Oid row_type, int32 row_typmod,
+				   MemoryContext context)
+{
+	MemoryContext before = MemoryContextSwitchTo(context);
+	CreditRowMap *map = palloc0(sizeof(CreditRowMap));
+	uint32		n = model->forest.n_features;
+	TupleDesc	descriptor = lookup_rowtype_tupdesc(row_type, row_typmod);
+
+	map->row_type = row_type;
+	map->row_typmod = row_typmod;
+	map->identifier = assign_record_type_identifier(row_type, row_typmod);
+	map->descriptor = CreateTupleDescCopyConstr(descriptor);
+	ReleaseTupleDesc(descriptor);
+	map->attributes = palloc0(n * sizeof(AttrNumber));
+	map->types = palloc0(n * sizeof(Oid));
+	map->values = palloc(map->descriptor->natts * sizeof(Datum));
+	map->nulls = palloc(map->descriptor->natts * sizeof(bool));
+	for (uint32 f = 0; f < n; f++)
+		map_feature(model, f, map);
+	MemoryContextSwitchTo(before);
+	return map;
+}
+
+/* Whether a map still describes this row type: it may have been altered. */
+bool
+credit_feature_map_fits(const CreditRowMap *map, Oid row_type,
+						int32 row_typmod)
+{
+	return map->row_type == row_type && map->row_typmod == row_typmod &&
+		map->identifier == assign_record_type_identifier(row_type, row_typmod);
+}
+
+void
+credit_feature_row(const CreditModel *model, CreditRowMap *map,
+				   HeapTupleHeader row, float *vector)
+{
+	HeapTupleData tuple;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = row;
+	heap_deform_tuple(&tuple, map->descriptor, map->values, map->nulls);
+	for (uint32 f = 0; f < model->forest.n_features; f++)
+	{
+		AttrNumber	number = map->attributes[f];
+
+		vector[f] = number == 0 || map->nulls[number - 1] ? NAN :
+			from_datum(model, f, map->types[f], map->values[number - 1]);
+	}
+}
+
+/* -------- JSON objects -------- */
+
+/* Which key of the object differs from the name only in case, if any. */
+static char *
+similar_key(Jsonb *object, const char *name)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&object->root);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		char	   *key;
+
+		if (token != WJB_KEY)
+			continue;
+		key = pnstrdup(value.val.string.val, value.val.string.len);
+		if (pg_strcasecmp(key, name) == 0)
+			return key;
+	}
+	return NULL;
+}
+
+static float
+from_json_value(const CreditModel *model, uint32 f, const JsonbValue *value)
+{
+	const CrFeature *feature = &model->forest.features[f];
+
+	switch (value->type)
+	{
+		case jbvNull:
+			return NAN;
+		case jbvBool:
+			return from_bool(model, f, value->val.boolean);
+		case jbvNumeric:
+			return from_numeric(model, f, NumericGetDatum(value->val.numeric));
+		case jbvString:
+			if (feature->kind != CR_CATEGORICAL || feature->n_labels == 0)
+				wrong_type(model, f, "jsonb string");
+			return from_label(model, f, value->val.string.val,
+							  value->val.string.len);
+		default:
+			wrong_type(model, f, "jsonb object or array");
+			return NAN;			/* keep the compiler quiet */
+	}
+}
+
+void
+credit_feature_jsonb(const CreditModel *model, Jsonb *object, float *vector)
+{
+	if (!JB_ROOT_IS_OBJECT(object))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument is not a JSON object"),
+				 errhint("Pass an object with a key for each feature, such as {\"age\": 41}.")));
+	for (uint32 f = 0; f < model->forest.n_features; f++)
+	{
+		const char *name = model->feature_names[f];
+		JsonbValue	value;
+
+		if (getKeyJsonValueFromContainer(&object->root, name, strlen(name),
+										 &value) == NULL)
+			missing_feature(model, f, "key", similar_key(object, name));
+		vector[f] = model->forest.features[f].n_splits == 0 ? NAN :
+			from_json_value(model, f, &value);
+	}
+}

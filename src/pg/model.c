@@ -1,0 +1,61 @@
+/*
+ * model.c
+ *	  A model image, opened and ready to score.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "model.h"
+#include "report.h"
+
+/*
+ * Checks and opens an image in the current memory context; what it returns
+ * goes with that context.
+ */
+CreditModel *
+credit_model_open(const bytea *image, const char *reference)
+{
+	CreditModel *model = palloc0(sizeof(CreditModel));
+	size_t		size = VARSIZE_ANY_EXHDR(image);
+	char	   *aligned = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	CrError		error;
+
+	StaticAssertStmt(MAXIMUM_ALIGNOF >= CR_IMAGE_ALIGNMENT,
+					 "palloc aligns less than an image wants");
+	memcpy(aligned, VARDATA_ANY(image), size);
+	if (cr_forest_open(&model->forest, aligned, size, &error) != CR_OK)
+		credit_report_image(&error);
+	model->reference = pstrdup(reference);
+	model->evaluator = cr_eval_choose(&model->forest);
+	model->feature_names = palloc(model->forest.n_features * sizeof(char *));
+	for (uint32 f = 0; f < model->forest.n_features; f++)
+	{
+		CrView		name = cr_forest_feature_name(&model->forest, f);
+		char	   *copy = pnstrdup(name.data, name.length);
+
+		model->feature_names[f] = pg_any_to_server(copy, name.length, PG_UTF8);
+	}
+	return model;
+}
+
+/* Only a linear model can overflow; cr_forest_open() rules it out for trees. */
+float
+credit_model_margin(const CreditModel *model, const float *vector,
+					float *scratch)
+{
+	float		margin = model->evaluator->margin(&model->forest, vector,
+												  scratch);
+
+	if (!isfinite(margin))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("margin of model \"%s\" is out of range",
+						model->reference),
+				 errhint("Check the applicant for values far outside of what the model was trained on.")));
+	return margin;
+}

@@ -1,0 +1,14 @@
+/*
+ * pg_credit.h
+ *	  The settings of the extension.
+ */
+#ifndef PG_CREDIT_H
+#define PG_CREDIT_H
+
+/* The model that NULL stands for; empty: the only one there is. */
+extern char *credit_default_model;
+
+/* Kilobytes of model images that a backend keeps. */
+extern int	credit_model_cache_size;
+
+#endif							/* PG_CREDIT_H */

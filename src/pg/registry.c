@@ -1,0 +1,446 @@
+/*
+ * registry.c
+ *	  Reads the tables of the schema "credit" for the functions that score.
+ *
+ * They are read by index scans under the active snapshot and without a look
+ * at the caller's rights: EXECUTE on the function is all that scoring needs,
+ * and all rows of one statement meet one version, whatever commits meanwhile.
+ *
+ * A look-up costs a few microseconds, so its result is kept for as long as
+ * the snapshot would give the same answer.  A snapshot says which
+ * transactions it sees; what it sees changes only when a transaction that has
+ * an xid ends, which moves the server's completion counter
+ * (snapXactCompletionCount), or when a command of our own transaction does,
+ * which moves curcid.  Where the counter is unknown (0: parallel workers,
+ * imported snapshots) a key is only equal within its own transaction.  The
+ * keys need no invalidation message, so a standby and a pooled connection in
+ * the middle of a transaction are right too.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_namespace.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "pg_credit.h"
+#include "registry.h"
+
+/* Columns as control/parts/20_registry.sql defines them. */
+#define MODEL_ID				1
+#define MODEL_NAME				2
+
+#define VERSION_ID				1
+#define VERSION_MODEL_ID		2
+#define VERSION_VERSION			3
+#define VERSION_IMAGE			4
+#define VERSION_RETIRED_AT		5
+
+#define ALIAS_MODEL_ID			1
+#define ALIAS_ALIAS				2
+#define ALIAS_VERSION_ID		3
+
+#define DEFAULT_ALIAS			"champion"
+#define MAX_LISTED_MODELS		20
+#define MEMO_SIZE				8
+
+/* An index scan of one registry table. */
+typedef struct RegistryScan
+{
+	Relation	table;
+	SysScanDesc scan;
+} RegistryScan;
+
+/* A reference that was resolved, and under which snapshot. */
+typedef struct Memo
+{
+	char	   *reference;		/* in TopMemoryContext; NULL: not in use */
+	CreditSnapshotKey key;
+	Oid			table;			/* tells one installation from the next */
+	int64		version_id;
+} Memo;
+
+/* Touched by credit_registry_resolve() only. */
+static Memo memos[MEMO_SIZE];
+static int	next_memo;
+
+static Snapshot
+active_snapshot(void)
+{
+	return ActiveSnapshotSet() ? GetActiveSnapshot() :
+		GetTransactionSnapshot();
+}
+
+CreditSnapshotKey
+credit_registry_snapshot_key(void)
+{
+	Snapshot	snapshot = active_snapshot();
+
+	return (CreditSnapshotKey)
+	{
+		.xmin = snapshot->xmin,
+		.xmax = snapshot->xmax,
+		.curcid = snapshot->curcid,
+		.completions = snapshot->snapXactCompletionCount,
+		.lxid = CREDIT_MY_LXID,
+	};
+}
+
+bool
+credit_registry_same_snapshot(const CreditSnapshotKey *a,
+							  const CreditSnapshotKey *b)
+{
+	return a->xmin == b->xmin && a->xmax == b->xmax &&
+		a->curcid == b->curcid && a->completions == b->completions &&
+		(a->completions != 0 || a->lxid == b->lxid);
+}
+
+static Oid
+registry_relation(const char *name)
+{
+	Oid			namespace = get_namespace_oid("credit", true);
+	Oid			relation = OidIsValid(namespace) ?
+		get_relname_relid(name, namespace) : InvalidOid;
+
+	if (!OidIsValid(relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"credit.%s\" does not exist", name),
+				 errhint("Run CREATE EXTENSION pg_credit in this database.")));
+	return relation;
+}
+
+Oid
+credit_registry_version_table(void)
+{
+	return registry_relation("model_version");
+}
+
+static RegistryScan
+begin_scan(const char *table, const char *index, int n_keys, ScanKey keys)
+{
+	RegistryScan scan;
+
+	scan.table = table_open(registry_relation(table), AccessShareLock);
+	scan.scan = systable_beginscan(scan.table, registry_relation(index), true,
+								   active_snapshot(), n_keys, keys);
+	return scan;
+}
+
+/* The lock goes with the transaction, as for any table that was read. */
+static void
+end_scan(RegistryScan *scan)
+{
+	systable_endscan(scan->scan);
+	table_close(scan->table, NoLock);
+}
+
+static Datum
+column(RegistryScan *scan, HeapTuple tuple, int number, bool *is_null)
+{
+	return heap_getattr(tuple, number, RelationGetDescr(scan->table), is_null);
+}
+
+static int64
+id_column(RegistryScan *scan, HeapTuple tuple, int number)
+{
+	bool		is_null;
+
+	return DatumGetInt64(column(scan, tuple, number, &is_null));
+}
+
+static void
+bigint_key(ScanKey key, int number, int64 value)
+{
+	ScanKeyInit(key, number, BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(value));
+}
+
+static void
+text_key(ScanKey key, int number, const char *value)
+{
+	ScanKeyEntryInitialize(key, 0, number, BTEqualStrategyNumber, InvalidOid,
+						   C_COLLATION_OID, F_TEXTEQ,
+						   CStringGetTextDatum(value));
+}
+
+/* The model's id, or 0. */
+static int64
+find_model(const char *name)
+{
+	ScanKeyData key;
+	RegistryScan scan;
+	HeapTuple	tuple;
+	int64		id = 0;
+
+	text_key(&key, MODEL_NAME, name);
+	scan = begin_scan("model", "model_name_key", 1, &key);
+	tuple = systable_getnext(scan.scan);
+	if (HeapTupleIsValid(tuple))
+		id = id_column(&scan, tuple, MODEL_ID);
+	end_scan(&scan);
+	return id;
+}
+
+/*
+ * Counts the models, as far as one more than can be listed, and lists their
+ * names; *name receives the last.
+ */
+static int
+list_models(StringInfo names, char **name)
+{
+	RegistryScan scan = begin_scan("model", "model_name_key", 0, NULL);
+	HeapTuple	tuple;
+	int			n = 0;
+
+	while (n <= MAX_LISTED_MODELS &&
+		   HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+	{
+		bool		is_null;
+
+		*name = TextDatumGetCString(column(&scan, tuple, MODEL_NAME, &is_null));
+		if (n++ == MAX_LISTED_MODELS)
+			appendStringInfoString(names, ", ...");
+		else
+			appendStringInfo(names, "%s\"%s\"", n == 1 ? "" : ", ", *name);
+	}
+	end_scan(&scan);
+	return n;
+}
+
+static void
+no_such_model(const char *name)
+{
+	StringInfoData names;
+	char	   *last;
+
+	initStringInfo(&names);
+	if (list_models(&names, &last) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("model \"%s\" does not exist", name),
+				 errhint("Import one with credit.import_model().")));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("model \"%s\" does not exist", name),
+			 errdetail("The models are: %s.", names.data)));
+}
+
+/* What NULL stands for. */
+static char *
+default_reference(void)
+{
+	StringInfoData names;
+	char	   *name = NULL;
+	int			n;
+
+	if (credit_default_model != NULL && credit_default_model[0] != '\0')
+		return credit_default_model;
+	initStringInfo(&names);
+	n = list_models(&names, &name);
+	if (n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("there is no model"),
+				 errhint("Import one with credit.import_model().")));
+	if (n > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
+				 errmsg("no model is named and there is no default"),
+				 errdetail("The models are: %s.", names.data),
+				 errhint("Name one in the call, or set credit.default_model.")));
+	return name;
+}
+
+/* Looks a version up by number. */
+static int64
+find_version(const char *model, int64 model_id, const char *number,
+			 bool include_retired)
+{
+	ScanKeyData keys[2];
+	RegistryScan scan;
+	HeapTuple	tuple;
+	int64		id = 0;
+	bool		retired = false;
+	int32		version = 0;
+
+	/* Eleven digits or more are no integer, and no version either. */
+	if (strlen(number) <= 9)
+		version = pg_strtoint32(number);
+	bigint_key(&keys[0], VERSION_MODEL_ID, model_id);
+	ScanKeyInit(&keys[1], VERSION_VERSION, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(version));
+	scan = begin_scan("model_version", "model_version_model_id_version_key",
+					  2, keys);
+	tuple = systable_getnext(scan.scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		not_retired;
+
+		id = id_column(&scan, tuple, VERSION_ID);
+		(void) column(&scan, tuple, VERSION_RETIRED_AT, &not_retired);
+		retired = !not_retired;
+	}
+	end_scan(&scan);
+	if (id == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("model \"%s\" has no version %s", model, number),
+				 errhint("The view credit.models lists the versions.")));
+	if (retired && !include_retired)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("version %s of model \"%s\" is retired", number, model),
+				 errhint("Score with another version; the view credit.models lists them.")));
+	return id;
+}
+
+/* An alias never points at a retired version: credit.retire() refuses. */
+static int64
+find_alias(const char *model, int64 model_id, const char *alias)
+{
+	ScanKeyData keys[2];
+	RegistryScan scan;
+	HeapTuple	tuple;
+	int64		id = 0;
+
+	bigint_key(&keys[0], ALIAS_MODEL_ID, model_id);
+	text_key(&keys[1], ALIAS_ALIAS, alias);
+	scan = begin_scan("alias", "alias_pkey", 2, keys);
+	tuple = systable_getnext(scan.scan);
+	if (HeapTupleIsValid(tuple))
+		id = id_column(&scan, tuple, ALIAS_VERSION_ID);
+	end_scan(&scan);
+	if (id == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("model \"%s\" has no %s version", model, alias),
+				 errhint("Promote a version with credit.promote().")));
+	return id;
+}
+
+static int64
+look_up(const char *reference, bool include_retired)
+{
+	char	   *model = pstrdup(reference);
+	char	   *at = strchr(model, '@');
+	const char *selector = DEFAULT_ALIAS;
+	int64		model_id;
+
+	if (at != NULL)
+	{
+		*at = '\0';
+		selector = at + 1;
+		if (selector[0] == '\0' || strchr(selector, '@') != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("invalid model reference \"%s\"", reference),
+					 errhint("Write name, name@alias or name@version.")));
+	}
+	model_id = find_model(model);
+	if (model_id == 0)
+		no_such_model(model);
+	if (strspn(selector, "0123456789") == strlen(selector))
+		return find_version(model, model_id, selector, include_retired);
+	return find_alias(model, model_id, selector);
+}
+
+static Memo *
+find_memo(const char *reference, Oid table, const CreditSnapshotKey *key)
+{
+	for (int i = 0; i < MEMO_SIZE; i++)
+		if (memos[i].reference != NULL && memos[i].table == table &&
+			credit_registry_same_snapshot(&memos[i].key, key) &&
+			strcmp(memos[i].reference, reference) == 0)
+			return &memos[i];
+	return NULL;
+}
+
+/*
+ * Returns the model_version_id of a reference: name, name@alias or
+ * name@version.  A retired version is refused unless asked for.
+ */
+int64
+credit_registry_resolve(const char *reference, bool include_retired)
+{
+	CreditSnapshotKey key = credit_registry_snapshot_key();
+	Oid			table = credit_registry_version_table();
+	Memo	   *memo;
+	char	   *copy;
+	int64		id;
+
+	if (reference == NULL)
+		reference = default_reference();
+	if (include_retired)
+		return look_up(reference, true);
+	memo = find_memo(reference, table, &key);
+	if (memo != NULL)
+		return memo->version_id;
+
+	id = look_up(reference, false);
+	copy = MemoryContextStrdup(TopMemoryContext, reference);
+	memo = &memos[next_memo];
+	next_memo = (next_memo + 1) % MEMO_SIZE;
+	if (memo->reference != NULL)
+		pfree(memo->reference);
+	*memo = (Memo) {.reference = copy,.key = key,.table = table,
+	.version_id = id};
+	return id;
+}
+
+static char *
+read_model_name(int64 model_id)
+{
+	ScanKeyData key;
+	RegistryScan scan;
+	HeapTuple	tuple;
+	char	   *name;
+	bool		is_null;
+
+	bigint_key(&key, MODEL_ID, model_id);
+	scan = begin_scan("model", "model_pkey", 1, &key);
+	tuple = systable_getnext(scan.scan);
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "model " INT64_FORMAT " is missing", model_id);
+	name = TextDatumGetCString(column(&scan, tuple, MODEL_NAME, &is_null));
+	end_scan(&scan);
+	return name;
+}
+
+CreditVersion
+credit_registry_read(int64 model_version_id)
+{
+	CreditVersion result;
+	ScanKeyData key;
+	RegistryScan scan;
+	HeapTuple	tuple;
+	int64		model_id;
+	bool		is_null;
+
+	bigint_key(&key, VERSION_ID, model_version_id);
+	scan = begin_scan("model_version", "model_version_pkey", 1, &key);
+	tuple = systable_getnext(scan.scan);
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "model version " INT64_FORMAT " is missing",
+			 model_version_id);
+	model_id = id_column(&scan, tuple, VERSION_MODEL_ID);
+	result.version = DatumGetInt32(column(&scan, tuple, VERSION_VERSION,
+										  &is_null));
+	result.image = DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE,
+											 &is_null));
+	end_scan(&scan);
+	result.model = read_model_name(model_id);
+	return result;
+}

@@ -1,0 +1,42 @@
+/*
+ * registry.h
+ *	  From a model reference to a version, under the statement's snapshot.
+ */
+#ifndef CREDIT_REGISTRY_H
+#define CREDIT_REGISTRY_H
+
+#include "utils/snapshot.h"
+
+/*
+ * Two snapshots with equal keys see the same registry.  See registry.c for
+ * why that holds.
+ */
+typedef struct CreditSnapshotKey
+{
+	TransactionId xmin;
+	TransactionId xmax;
+	CommandId	curcid;
+	uint64		completions;
+	LocalTransactionId lxid;
+} CreditSnapshotKey;
+
+extern CreditSnapshotKey credit_registry_snapshot_key(void);
+extern bool credit_registry_same_snapshot(const CreditSnapshotKey *a,
+										  const CreditSnapshotKey *b);
+
+/* NULL stands for the default model. */
+extern int64 credit_registry_resolve(const char *reference,
+									 bool include_retired);
+
+/* A version's name and image, read for the cache. */
+typedef struct CreditVersion
+{
+	char	   *model;			/* palloc'd */
+	int32		version;
+	bytea	   *image;			/* palloc'd, detoasted */
+} CreditVersion;
+
+extern CreditVersion credit_registry_read(int64 model_version_id);
+extern Oid	credit_registry_version_table(void);
+
+#endif							/* CREDIT_REGISTRY_H */
