@@ -49,12 +49,20 @@ need_packages() {
 		die "Not Debian: install these yourself: ${missing[*]}"
 	say "Installing with apt: ${missing[*]}"
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-	# The packages would start a cluster of their own, which nobody asked for.
-	as_root mkdir -p /etc/postgresql-common/createcluster.d
-	echo 'create_main_cluster = false' |
-		as_root tee /etc/postgresql-common/createcluster.d/pg_credit.conf >/dev/null
-	as_root env DEBIAN_FRONTEND=noninteractive \
+	without_main_cluster as_root env DEBIAN_FRONTEND=noninteractive \
 		apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Debian's PostgreSQL starts a cluster of its own when it is first installed;
+# nobody asked for one here.
+without_main_cluster() {
+	local setting=/etc/postgresql-common/createcluster.d/pg_credit.conf
+	as_root mkdir -p "${setting%/*}"
+	echo 'create_main_cluster = false' | as_root tee "$setting" >/dev/null
+	local status=0
+	"$@" || status=$?
+	as_root rm -f "$setting"
+	return $status
 }
 
 # The major version of PostgreSQL: PG_MAJOR, else that of PG_CONFIG, else the
