@@ -27,6 +27,11 @@
 #define CREDIT_MY_LXID (MyProc->lxid)
 #endif
 
+/* 18 puts it before the declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* 15 got this function; before, every set-returning function had the lines. */
 #if PG_VERSION_NUM < 150000
 #include "funcapi.h"

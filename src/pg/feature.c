@@ -22,6 +22,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -161,19 +162,19 @@ from_label(const CreditModel *model, uint32 f, const char *label, int length)
 }
 
 /*
- * A whole number as a category: by its text where there are labels, else it
- * is the code.
+ * A number as a category: by its text where there are labels, else it is the
+ * code.
  */
 static float
 from_category_number(const CreditModel *model, uint32 f, double value)
 {
 	bool		whole = value == rint(value) && fabs(value) < 1e15;
 
-	if (whole && model->forest.features[f].n_labels > 0)
+	if (model->forest.features[f].n_labels > 0)
 	{
-		char		text[MAXINT8LEN + 1];
+		char	   *text = whole ? psprintf(INT64_FORMAT, (int64) value) :
+			float8out_internal(value);
 
-		pg_lltoa((int64) value, text);
 		return from_label(model, f, text, strlen(text));
 	}
 	if (!whole || value < 0 || value > CR_MAX_CATEGORY)

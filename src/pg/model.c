@@ -13,6 +13,28 @@
 #include "model.h"
 #include "report.h"
 
+bool
+credit_model_check_encoding(const CrForest *forest, CrError *error)
+{
+	for (uint32 f = 0; f < forest->n_features; f++)
+	{
+		CrView		text = cr_forest_feature_name(forest, f);
+		uint32		code = 0;
+
+		while (pg_verify_mbstr(PG_UTF8, text.data, text.length, true) &&
+			   code < forest->features[f].n_labels)
+			text = cr_forest_label(forest, f, code++);
+		if (!pg_verify_mbstr(PG_UTF8, text.data, text.length, true))
+		{
+			cr_fail(error, CR_MALFORMED, CR_NO_OFFSET,
+					"The name or a category of feature %u is not UTF-8.",
+					(uint64_t) f);
+			return false;
+		}
+	}
+	return true;
+}
+
 /*
  * Checks and opens an image in the current memory context; what it returns
  * goes with that context.
@@ -28,7 +50,8 @@ credit_model_open(const bytea *image, const char *reference)
 	StaticAssertStmt(MAXIMUM_ALIGNOF >= CR_IMAGE_ALIGNMENT,
 					 "palloc aligns less than an image wants");
 	memcpy(aligned, VARDATA_ANY(image), size);
-	if (cr_forest_open(&model->forest, aligned, size, &error) != CR_OK)
+	if (cr_forest_open(&model->forest, aligned, size, &error) != CR_OK ||
+		!credit_model_check_encoding(&model->forest, &error))
 		credit_report_image(&error);
 	model->reference = pstrdup(reference);
 	model->evaluator = cr_eval_choose(&model->forest);

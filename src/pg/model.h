@@ -16,6 +16,10 @@ typedef struct CreditModel
 	char	  **feature_names;	/* in the server's encoding */
 } CreditModel;
 
+/* Whether names and labels are UTF-8, which the core does not check. */
+extern bool credit_model_check_encoding(const CrForest *forest,
+										CrError *error);
+
 extern CreditModel *credit_model_open(const bytea *image,
 									  const char *reference);
 

@@ -54,24 +54,6 @@ core_poll(void *context)
 
 /* -------- build -------- */
 
-/* Names and labels are promised to be UTF-8; the core took them as bytes. */
-static void
-check_encoding(const CrForest *forest)
-{
-	for (uint32 f = 0; f < forest->n_features; f++)
-	{
-		CrView		name = cr_forest_feature_name(forest, f);
-
-		(void) pg_verify_mbstr(PG_UTF8, name.data, name.length, false);
-		for (uint32 code = 0; code < forest->features[f].n_labels; code++)
-		{
-			CrView		label = cr_forest_label(forest, f, code);
-
-			(void) pg_verify_mbstr(PG_UTF8, label.data, label.length, false);
-		}
-	}
-}
-
 PG_FUNCTION_INFO_V1(credit_build_image);
 Datum
 credit_build_image(PG_FUNCTION_ARGS)
@@ -91,9 +73,9 @@ credit_build_image(PG_FUNCTION_ARGS)
 	if (cr_import((CrView) {VARDATA_ANY(artifact),
 				  VARSIZE_ANY_EXHDR(artifact)},
 				  &options, &alloc, &image, &size, &error) != CR_OK ||
-		cr_forest_open(&forest, image, size, &error) != CR_OK)
+		cr_forest_open(&forest, image, size, &error) != CR_OK ||
+		!credit_model_check_encoding(&forest, &error))
 		credit_report_import(&error);
-	check_encoding(&forest);
 
 	result = palloc(VARHDRSZ + size);
 	SET_VARSIZE(result, VARHDRSZ + size);

@@ -238,16 +238,14 @@ no_such_model(const char *name)
 			 errdetail("The models are: %s.", names.data)));
 }
 
-/* What NULL stands for. */
+/* What NULL stands for where credit.default_model does not say. */
 static char *
-default_reference(void)
+only_model(void)
 {
 	StringInfoData names;
 	char	   *name = NULL;
 	int			n;
 
-	if (credit_default_model != NULL && credit_default_model[0] != '\0')
-		return credit_default_model;
 	initStringInfo(&names);
 	n = list_models(&names, &name);
 	if (n == 0)
@@ -377,20 +375,22 @@ credit_registry_resolve(const char *reference, bool include_retired)
 {
 	CreditSnapshotKey key = credit_registry_snapshot_key();
 	Oid			table = credit_registry_version_table();
+	const char *given;
 	Memo	   *memo;
 	char	   *copy;
 	int64		id;
 
-	if (reference == NULL)
-		reference = default_reference();
-	if (include_retired)
-		return look_up(reference, true);
-	memo = find_memo(reference, table, &key);
+	/* The setting, if it is empty, stands for itself in the memo. */
+	given = reference != NULL ? reference : credit_default_model;
+	memo = include_retired ? NULL : find_memo(given, table, &key);
 	if (memo != NULL)
 		return memo->version_id;
 
-	id = look_up(reference, false);
-	copy = MemoryContextStrdup(TopMemoryContext, reference);
+	id = look_up(given[0] != '\0' || reference != NULL ? given : only_model(),
+				 include_retired);
+	if (include_retired)
+		return id;
+	copy = MemoryContextStrdup(TopMemoryContext, given);
 	memo = &memos[next_memo];
 	next_memo = (next_memo + 1) % MEMO_SIZE;
 	if (memo->reference != NULL)

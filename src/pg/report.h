@@ -5,10 +5,10 @@
 #ifndef CREDIT_REPORT_H
 #define CREDIT_REPORT_H
 
+#include "compat.h"
 #include "cr_base.h"
 
-/* Raise; they do not return. */
-extern void credit_report_import(const CrError *error) pg_attribute_noreturn();
-extern void credit_report_image(const CrError *error) pg_attribute_noreturn();
+pg_noreturn extern void credit_report_import(const CrError *error);
+pg_noreturn extern void credit_report_image(const CrError *error);
 
 #endif							/* CREDIT_REPORT_H */
