@@ -27,7 +27,7 @@ ifneq ($(filter $(NEWCOMER),$(MAKECMDGOALS)),)
 
 .PHONY: $(NEWCOMER)
 $(NEWCOMER):
-	dev/$@
+	@dev/$@
 
 else
 

@@ -48,7 +48,7 @@ need_packages() {
 	command -v apt-get >/dev/null ||
 		die "Not Debian: install these yourself: ${missing[*]}"
 	say "Installing with apt: ${missing[*]}"
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+	as_root apt-get update -qq
 	without_main_cluster as_root env DEBIAN_FRONTEND=noninteractive \
 		apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
@@ -72,13 +72,11 @@ choose_postgres() {
 		PG_MAJOR=$("$PG_CONFIG" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
 	fi
 	if [ -z "$PG_MAJOR" ]; then
-		PG_MAJOR=$(find /usr/lib/postgresql -maxdepth 1 -mindepth 1 -printf '%f\n' 2>/dev/null |
-			sort -n | tail -n 1)
+		PG_MAJOR=$({ ls /usr/lib/postgresql 2>/dev/null || true; } | sort -n | tail -n 1)
 	fi
 	if [ -z "$PG_MAJOR" ]; then
 		command -v apt-cache >/dev/null || die "Not Debian: set PG_CONFIG."
-		apt-cache show postgresql-all >/dev/null 2>&1 ||
-			as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+		apt-cache show postgresql >/dev/null 2>&1 || as_root apt-get update -qq
 		PG_MAJOR=$(apt-cache search --names-only '^postgresql-server-dev-[0-9]+$' |
 			sed 's/[^0-9]*\([0-9]*\).*/\1/' | sort -n | tail -n 1)
 	fi

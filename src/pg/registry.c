@@ -329,6 +329,15 @@ find_alias(const char *model, int64 model_id, const char *alias)
 	return id;
 }
 
+static void
+invalid_reference(const char *reference)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid model reference \"%s\"", reference),
+			 errhint("Write name, name@alias or name@version.")));
+}
+
 static int64
 look_up(const char *reference, bool include_retired)
 {
@@ -342,10 +351,7 @@ look_up(const char *reference, bool include_retired)
 		*at = '\0';
 		selector = at + 1;
 		if (selector[0] == '\0' || strchr(selector, '@') != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("invalid model reference \"%s\"", reference),
-					 errhint("Write name, name@alias or name@version.")));
+			invalid_reference(reference);
 	}
 	model_id = find_model(model);
 	if (model_id == 0)
@@ -380,13 +386,15 @@ credit_registry_resolve(const char *reference, bool include_retired)
 	char	   *copy;
 	int64		id;
 
-	/* The setting, if it is empty, stands for itself in the memo. */
+	/* "" is the memo of a setting that is empty, so no reference may be. */
+	if (reference != NULL && reference[0] == '\0')
+		invalid_reference(reference);
 	given = reference != NULL ? reference : credit_default_model;
 	memo = include_retired ? NULL : find_memo(given, table, &key);
 	if (memo != NULL)
 		return memo->version_id;
 
-	id = look_up(given[0] != '\0' || reference != NULL ? given : only_model(),
+	id = look_up(given[0] != '\0' ? given : only_model(),
 				 include_retired);
 	if (include_retired)
 		return id;
