@@ -1,0 +1,143 @@
+# A streaming standby scores: an open connection there sees a promotion of the
+# primary at its next statement, in a transaction too; what would write is
+# refused; and both nodes give the same scores through restarts and failover.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use CreditTest;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $margin = q{SELECT credit_margin('{"x": 0}'::jsonb, 'm')};
+
+my $primary = PostgreSQL::Test::Cluster->new('primary');
+$primary->init(allows_streaming => 1);
+$primary->append_conf('postgresql.conf', 'log_statement = none');
+$primary->start;
+$primary->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->start;
+
+$primary->safe_psql('postgres', 'CREATE EXTENSION pg_credit');
+$primary->safe_psql('postgres', import_sql('m', stump(1)));
+$primary->safe_psql('postgres', "SELECT credit.promote('m', 1)");
+create_german($primary, 'postgres');
+import_german($primary, 'postgres', 'german');
+$primary->safe_psql('postgres', "SELECT credit.promote('german', 1)");
+$primary->wait_for_catchup($standby);
+
+# -------- an open connection in a read-only transaction --------
+
+my $session = $standby->background_psql('postgres', on_error_stop => 0);
+is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'),
+	't', 'the standby is one');
+is(answer($session, "BEGIN READ ONLY; $margin; COMMIT;"),
+	'1', 'the standby scores in a read-only transaction');
+is( scores_hash($standby, 'postgres', 'german'),
+	scores_hash($primary, 'postgres', 'german'),
+	'the standby scores a table as the primary does');
+
+my $pid = answer($session, 'SELECT pg_backend_pid()');
+
+# -------- promotions, seen by that connection --------
+
+$primary->safe_psql('postgres', import_sql('m', stump(2)));
+$primary->safe_psql('postgres', "SELECT credit.promote('m', 2)");
+$primary->wait_for_catchup($standby);
+is(answer($session, $margin), '2',
+	'an open connection sees a promotion at its next statement');
+
+is(answer($session, "BEGIN READ ONLY; $margin;"),
+	'2', 'a transaction begins with version 2');
+$primary->safe_psql('postgres', import_sql('m', stump(3)));
+$primary->wait_for_catchup($standby);
+is(answer($session, $margin), '2', 'an import alone changes nothing');
+$primary->safe_psql('postgres', "SELECT credit.promote('m', 3)");
+$primary->wait_for_catchup($standby);
+is(answer($session, $margin), '3',
+	'a READ COMMITTED transaction sees the promotion at its next statement');
+$primary->safe_psql('postgres', "SELECT credit.rollback('m')");
+$primary->wait_for_catchup($standby);
+is(answer($session, $margin), '2', 'and the rollback at the one after');
+answer($session, 'COMMIT');
+
+is( answer($session, "BEGIN ISOLATION LEVEL REPEATABLE READ; $margin;"),
+	'2', 'a REPEATABLE READ transaction begins with version 2');
+$primary->safe_psql('postgres', "SELECT credit.promote('m', 3)");
+$primary->wait_for_catchup($standby);
+is(answer($session, $margin), '2', 'and keeps it');
+is(answer($session, "COMMIT; $margin;"),
+	'3', 'the next transaction has version 3');
+
+$primary->safe_psql('postgres',
+	"BEGIN; SELECT credit.promote('m', 1); ROLLBACK; SELECT txid_current()");
+$primary->wait_for_catchup($standby);
+is(answer($session, $margin), '3',
+	'a promotion that was rolled back leaves no trace');
+
+is(answer($session, q{PREPARE p AS SELECT credit_margin('{"x": 0}'::jsonb, $1); EXECUTE p('m@champion');}),
+	'3', 'a prepared statement');
+$primary->safe_psql('postgres', "SELECT credit.promote('m', 1)");
+$primary->wait_for_catchup($standby);
+is(answer($session, q{EXECUTE p('m@champion')}),
+	'1', 'sees the promotion at its next execution');
+
+# -------- what would write --------
+
+for my $case (
+	[ 'import_model', import_sql('m', stump(4)) ],
+	[ 'promote', "SELECT credit.promote('m', 2);" ],
+	[ 'rollback', "SELECT credit.rollback('m');" ],
+	[ 'retire', "SELECT credit.retire('m', 2);" ])
+{
+	my ($name, $sql) = @$case;
+
+	fails_with(
+		$standby, 'postgres', $sql, '25006',
+		'cannot execute \w+( \w+)* (in a read-only transaction|during recovery)',
+		"$name on the standby");
+	answer($session, $sql);
+	like($session->{stderr}, qr/cannot execute/,
+		"$name in the open connection is refused");
+	is(answer($session, $margin), '1', "and scoring goes on after $name");
+}
+is( $standby->safe_psql(
+		'postgres', q{SELECT bool_and(passed) FROM credit.verify_model('german')}),
+	't',
+	'verify_model works on the standby');
+is(answer($session, 'SELECT pg_backend_pid()'),
+	$pid, 'it was one connection all the time');
+$session->quit;
+
+# -------- restarts and failover --------
+
+my $before = scores_hash($primary, 'postgres', 'german');
+$primary->restart;
+is(scores_hash($primary, 'postgres', 'german'),
+	$before, 'a restarted primary gives the same scores');
+$standby->restart;
+is(scores_hash($standby, 'postgres', 'german'),
+	$before, 'a restarted standby gives the same scores');
+
+$primary->safe_psql('postgres', "SELECT credit.promote('m', 2)");
+$primary->wait_for_catchup($standby);
+$primary->stop;
+$session = $standby->background_psql('postgres', on_error_stop => 0);
+is(answer($session, $margin), '2', 'the standby scores without its primary');
+$standby->promote;
+is(answer($session, $margin), '2',
+	'a connection that lived through the failover scores');
+is(scores_hash($standby, 'postgres', 'german'),
+	$before, 'the new primary gives the same scores');
+is(answer($session, "SELECT (credit.promote('m', 3)).to_version; $margin;"),
+	"3\n3", 'and promotes');
+is( $standby->safe_psql('postgres', import_sql('m', stump(4))),
+	'4', 'and imports the next version');
+$session->quit;
+
+done_testing();
