@@ -4,9 +4,32 @@
 -- STABLE: they read the registry under the statement's snapshot.  Not STRICT:
 -- a NULL model stands for the default model; a NULL applicant gives NULL.
 
+CREATE FUNCTION credit.score_support(internal) RETURNS internal
+LANGUAGE c IMMUTABLE STRICT
+AS 'MODULE_PATHNAME', 'credit_score_support';
+
+COMMENT ON FUNCTION credit.score_support(internal) IS
+	'Planner support: passes the columns that a model uses in place of the row';
+
+CREATE FUNCTION credit.registry_changed() RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'credit_registry_changed';
+
+COMMENT ON FUNCTION credit.registry_changed() IS
+	'Trigger: has cached plans that score made anew';
+
+CREATE TRIGGER registry_changed
+	AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON credit.alias FOR EACH STATEMENT
+	EXECUTE FUNCTION credit.registry_changed();
+
+CREATE TRIGGER registry_changed
+	AFTER UPDATE OF retired_at OR DELETE OR TRUNCATE ON credit.model_version FOR EACH STATEMENT
+	EXECUTE FUNCTION credit.registry_changed();
+
 CREATE FUNCTION @extschema@.credit_score(applicant record, model text DEFAULT NULL)
 RETURNS integer
 LANGUAGE c STABLE PARALLEL SAFE COST 100
+SUPPORT credit.score_support
 AS 'MODULE_PATHNAME', 'credit_score';
 
 COMMENT ON FUNCTION @extschema@.credit_score(record, text) IS
@@ -20,9 +43,18 @@ AS 'MODULE_PATHNAME', 'credit_score_jsonb';
 COMMENT ON FUNCTION @extschema@.credit_score(jsonb, text) IS
 	'Scores an applicant: scorecard points, higher is better; the applicant is a JSON object matched to the model by keys';
 
+CREATE FUNCTION credit.score_columns(function regprocedure, model text, model_version_id bigint, VARIADIC columns "any")
+RETURNS integer
+LANGUAGE c STABLE PARALLEL SAFE COST 50
+AS 'MODULE_PATHNAME', 'credit_score_columns';
+
+COMMENT ON FUNCTION credit.score_columns(regprocedure, text, bigint, "any") IS
+	'What the planner makes of credit_score(row, model): only the columns that the version uses, in the order of its features';
+
 CREATE FUNCTION @extschema@.credit_pd(applicant record, model text DEFAULT NULL)
 RETURNS double precision
 LANGUAGE c STABLE PARALLEL SAFE COST 100
+SUPPORT credit.score_support
 AS 'MODULE_PATHNAME', 'credit_pd';
 
 COMMENT ON FUNCTION @extschema@.credit_pd(record, text) IS
@@ -36,9 +68,18 @@ AS 'MODULE_PATHNAME', 'credit_pd_jsonb';
 COMMENT ON FUNCTION @extschema@.credit_pd(jsonb, text) IS
 	'Probability of default of an applicant; the applicant is a JSON object matched to the model by keys';
 
+CREATE FUNCTION credit.pd_columns(function regprocedure, model text, model_version_id bigint, VARIADIC columns "any")
+RETURNS double precision
+LANGUAGE c STABLE PARALLEL SAFE COST 50
+AS 'MODULE_PATHNAME', 'credit_pd_columns';
+
+COMMENT ON FUNCTION credit.pd_columns(regprocedure, text, bigint, "any") IS
+	'What the planner makes of credit_pd(row, model): only the columns that the version uses, in the order of its features';
+
 CREATE FUNCTION @extschema@.credit_margin(applicant record, model text DEFAULT NULL)
 RETURNS real
 LANGUAGE c STABLE PARALLEL SAFE COST 100
+SUPPORT credit.score_support
 AS 'MODULE_PATHNAME', 'credit_margin';
 
 COMMENT ON FUNCTION @extschema@.credit_margin(record, text) IS
@@ -51,4 +92,12 @@ AS 'MODULE_PATHNAME', 'credit_margin_jsonb';
 
 COMMENT ON FUNCTION @extschema@.credit_margin(jsonb, text) IS
 	'Raw log-odds of an applicant, bit-equal to XGBoost''s margin; the applicant is a JSON object matched to the model by keys';
+
+CREATE FUNCTION credit.margin_columns(function regprocedure, model text, model_version_id bigint, VARIADIC columns "any")
+RETURNS real
+LANGUAGE c STABLE PARALLEL SAFE COST 50
+AS 'MODULE_PATHNAME', 'credit_margin_columns';
+
+COMMENT ON FUNCTION credit.margin_columns(regprocedure, text, bigint, "any") IS
+	'What the planner makes of credit_margin(row, model): only the columns that the version uses, in the order of its features';
 

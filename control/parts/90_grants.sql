@@ -7,6 +7,15 @@ REVOKE EXECUTE ON FUNCTION
 	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text)
 FROM PUBLIC;
 
+-- The planner puts these in place of the functions above; they check the right
+-- to call the function that was written.  Nobody without USAGE on the schema
+-- can name them.
+GRANT EXECUTE ON FUNCTION
+	credit.score_columns(regprocedure, text, bigint, "any"),
+	credit.pd_columns(regprocedure, text, bigint, "any"),
+	credit.margin_columns(regprocedure, text, bigint, "any")
+TO PUBLIC;
+
 -- The extension is trusted: where a role that is no superuser installs it,
 -- the bootstrap superuser owns all this, and that role must be given the use
 -- of it, to pass on as it likes.  It gets no right to change history.

@@ -32,6 +32,22 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
+/* 16 made one function of the many that check a right. */
+#if PG_VERSION_NUM >= 160000
+#define credit_function_aclcheck(function, role) \
+	object_aclcheck(ProcedureRelationId, (function), (role), ACL_EXECUTE)
+#else
+#define credit_function_aclcheck(function, role) \
+	pg_proc_aclcheck((function), (role), ACL_EXECUTE)
+#endif
+
+/* 18 lets RETURNING ask for the old and the new row. */
+#if PG_VERSION_NUM >= 180000
+#define CREDIT_PLAIN_VAR(var) ((var)->varreturningtype == VAR_RETURNING_DEFAULT)
+#else
+#define CREDIT_PLAIN_VAR(var) ((void) (var), true)
+#endif
+
 /* 15 got this function; before, every set-returning function had the lines. */
 #if PG_VERSION_NUM < 150000
 #include "funcapi.h"

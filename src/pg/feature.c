@@ -275,9 +275,20 @@ from_text(const CreditModel *model, uint32 f, Datum value, bool padded)
 	return from_label(model, f, VARDATA_ANY(label), length);
 }
 
-/* A value that is not NULL, of a base type that credit_feature_map() let by. */
-static float
-from_datum(const CreditModel *model, uint32 f, Oid type, Datum value)
+bool
+credit_feature_accepts(const CreditModel *model, uint32 f, Oid type, Oid *base)
+{
+	const CrFeature *feature = &model->forest.features[f];
+
+	*base = getBaseType(type);
+	return is_number_type(*base) ||
+		(is_label_type(*base) && feature->kind == CR_CATEGORICAL &&
+		 feature->n_labels > 0);
+}
+
+/* The value is not NULL. */
+float
+credit_feature_value(const CreditModel *model, uint32 f, Oid type, Datum value)
 {
 	switch (type)
 	{
@@ -308,9 +319,9 @@ from_datum(const CreditModel *model, uint32 f, Oid type, Datum value)
 	}
 }
 
-/* The attribute with this name, or 0; *similar differs only in case. */
-static AttrNumber
-find_attribute(TupleDesc descriptor, const char *name, const char **similar)
+AttrNumber
+credit_feature_attribute(TupleDesc descriptor, const char *name,
+						 const char **similar)
 {
 	*similar = NULL;
 	for (int i = 0; i < descriptor->natts; i++)
@@ -352,9 +363,9 @@ map_feature(const CreditModel *model, uint32 f, CreditRowMap *map)
 {
 	const CrFeature *feature = &model->forest.features[f];
 	const char *similar;
-	AttrNumber	number = find_attribute(map->descriptor,
-										model->feature_names[f], &similar);
-	Oid			type;
+	AttrNumber	number = credit_feature_attribute(map->descriptor,
+												  model->feature_names[f],
+												  &similar);
 
 	if (number == 0 && is_unnamed(map->row_type, map->descriptor))
 		ereport(ERROR,
@@ -367,13 +378,12 @@ map_feature(const CreditModel *model, uint32 f, CreditRowMap *map)
 		missing_feature(model, f, "column", similar);
 	if (feature->n_splits == 0)
 		return;
-	type = getBaseType(TupleDescAttr(map->descriptor, number - 1)->atttypid);
-	if (!is_number_type(type) &&
-		!(is_label_type(type) && feature->kind == CR_CATEGORICAL &&
-		  feature->n_labels > 0))
-		wrong_type(model, f, format_type_be(type));
+	if (!credit_feature_accepts(model, f,
+								TupleDescAttr(map->descriptor,
+											  number - 1)->atttypid,
+								&map->types[f]))
+		wrong_type(model, f, format_type_be(map->types[f]));
 	map->attributes[f] = number;
-	map->types[f] = type;
 }
 
 /*
@@ -429,7 +439,8 @@ credit_feature_row(const CreditModel *model, CreditRowMap *map,
 		AttrNumber	number = map->attributes[f];
 
 		vector[f] = number == 0 || map->nulls[number - 1] ? NAN :
-			from_datum(model, f, map->types[f], map->values[number - 1]);
+			credit_feature_value(model, f, map->types[f],
+								 map->values[number - 1]);
 	}
 }
 

@@ -6,6 +6,7 @@
 #define CREDIT_FEATURE_H
 
 #include "access/htup.h"
+#include "access/tupdesc.h"
 #include "utils/jsonb.h"
 
 #include "model.h"
@@ -18,6 +19,24 @@ extern CreditRowMap *credit_feature_map(const CreditModel *model,
 										MemoryContext context);
 extern bool credit_feature_map_fits(const CreditRowMap *map, Oid row_type,
 									int32 row_typmod);
+
+/*
+ * The attribute with this name, or 0; *similar then differs from the name
+ * only in case, or is NULL.
+ */
+extern AttrNumber credit_feature_attribute(TupleDesc descriptor,
+										   const char *name,
+										   const char **similar);
+
+/*
+ * One column instead of a row.  credit_feature_accepts() tells whether a type,
+ * which may be a domain, can feed a feature, and in *base what it is
+ * underneath; credit_feature_value() converts a value of that base type.
+ */
+extern bool credit_feature_accepts(const CreditModel *model, uint32 feature,
+								   Oid type, Oid *base);
+extern float credit_feature_value(const CreditModel *model, uint32 feature,
+								  Oid base, Datum value);
 
 /* Both fill forest.n_features floats, NaN for missing. */
 extern void credit_feature_row(const CreditModel *model, CreditRowMap *map,

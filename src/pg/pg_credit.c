@@ -12,6 +12,7 @@
 
 #include "fmgr.h"
 #include "utils/guc.h"
+#include "utils/plancache.h"
 
 #include "compat.h"
 #include "pg_credit.h"
@@ -30,6 +31,13 @@ int			credit_model_cache_size;
 
 void		_PG_init(void);
 
+/* A plan that was made for the default model holds its columns. */
+static void
+assign_default_model(const char *value, void *extra)
+{
+	ResetPlanCache();
+}
+
 /* Settings in alphabetical order. */
 void
 _PG_init(void)
@@ -42,7 +50,7 @@ _PG_init(void)
 							   "",
 							   PGC_USERSET,
 							   0,
-							   NULL, NULL, NULL);
+							   NULL, assign_default_model, NULL);
 
 	DefineCustomIntVariable("credit.model_cache_size",
 							"Sets how much memory a session keeps for model images.",

@@ -52,6 +52,14 @@
 #define ALIAS_ALIAS				2
 #define ALIAS_VERSION_ID		3
 
+/* What to do about a reference that cannot be resolved. */
+typedef enum LookUp
+{
+	LOOK_UP,					/* raise an error, also for a retired version */
+	LOOK_UP_RETIRED,			/* raise an error */
+	LOOK_UP_QUIETLY				/* return 0, also for a retired version */
+} LookUp;
+
 #define DEFAULT_ALIAS			"champion"
 #define MAX_LISTED_MODELS		20
 #define MEMO_SIZE				8
@@ -120,6 +128,12 @@ registry_relation(const char *name)
 				 errmsg("relation \"credit.%s\" does not exist", name),
 				 errhint("Run CREATE EXTENSION pg_credit in this database.")));
 	return relation;
+}
+
+Oid
+credit_registry_alias_table(void)
+{
+	return registry_relation("alias");
 }
 
 Oid
@@ -240,7 +254,7 @@ no_such_model(const char *name)
 
 /* What NULL stands for where credit.default_model does not say. */
 static char *
-only_model(void)
+only_model(LookUp mode)
 {
 	StringInfoData names;
 	char	   *name = NULL;
@@ -248,6 +262,8 @@ only_model(void)
 
 	initStringInfo(&names);
 	n = list_models(&names, &name);
+	if (n != 1 && mode == LOOK_UP_QUIETLY)
+		return NULL;
 	if (n == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -265,7 +281,7 @@ only_model(void)
 /* Looks a version up by number. */
 static int64
 find_version(const char *model, int64 model_id, const char *number,
-			 bool include_retired)
+			 LookUp mode)
 {
 	ScanKeyData keys[2];
 	RegistryScan scan;
@@ -292,12 +308,14 @@ find_version(const char *model, int64 model_id, const char *number,
 		retired = !not_retired;
 	}
 	end_scan(&scan);
+	if (mode == LOOK_UP_QUIETLY)
+		return retired ? 0 : id;
 	if (id == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no version %s", model, number),
 				 errhint("The view credit.models lists the versions.")));
-	if (retired && !include_retired)
+	if (retired && mode == LOOK_UP)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("version %s of model \"%s\" is retired", number, model),
@@ -307,7 +325,7 @@ find_version(const char *model, int64 model_id, const char *number,
 
 /* An alias never points at a retired version: credit.retire() refuses. */
 static int64
-find_alias(const char *model, int64 model_id, const char *alias)
+find_alias(const char *model, int64 model_id, const char *alias, LookUp mode)
 {
 	ScanKeyData keys[2];
 	RegistryScan scan;
@@ -321,7 +339,7 @@ find_alias(const char *model, int64 model_id, const char *alias)
 	if (HeapTupleIsValid(tuple))
 		id = id_column(&scan, tuple, ALIAS_VERSION_ID);
 	end_scan(&scan);
-	if (id == 0)
+	if (id == 0 && mode != LOOK_UP_QUIETLY)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("model \"%s\" has no %s version", model, alias),
@@ -339,7 +357,7 @@ invalid_reference(const char *reference)
 }
 
 static int64
-look_up(const char *reference, bool include_retired)
+look_up(const char *reference, LookUp mode)
 {
 	char	   *model = pstrdup(reference);
 	char	   *at = strchr(model, '@');
@@ -351,14 +369,22 @@ look_up(const char *reference, bool include_retired)
 		*at = '\0';
 		selector = at + 1;
 		if (selector[0] == '\0' || strchr(selector, '@') != NULL)
+		{
+			if (mode == LOOK_UP_QUIETLY)
+				return 0;
 			invalid_reference(reference);
+		}
 	}
 	model_id = find_model(model);
 	if (model_id == 0)
+	{
+		if (mode == LOOK_UP_QUIETLY)
+			return 0;
 		no_such_model(model);
+	}
 	if (strspn(selector, "0123456789") == strlen(selector))
-		return find_version(model, model_id, selector, include_retired);
-	return find_alias(model, model_id, selector);
+		return find_version(model, model_id, selector, mode);
+	return find_alias(model, model_id, selector, mode);
 }
 
 static Memo *
@@ -372,32 +398,25 @@ find_memo(const char *reference, Oid table, const CreditSnapshotKey *key)
 	return NULL;
 }
 
-/*
- * Returns the model_version_id of a reference: name, name@alias or
- * name@version.  A retired version is refused unless asked for.
- */
-int64
-credit_registry_resolve(const char *reference, bool include_retired)
+/* Looks up what was not looked up under an equal snapshot before. */
+static int64
+resolve(const char *given, LookUp mode)
 {
 	CreditSnapshotKey key = credit_registry_snapshot_key();
 	Oid			table = credit_registry_version_table();
-	const char *given;
-	Memo	   *memo;
+	Memo	   *memo = find_memo(given, table, &key);
+	const char *reference = given;
 	char	   *copy;
 	int64		id;
 
-	/* "" is the memo of a setting that is empty, so no reference may be. */
-	if (reference != NULL && reference[0] == '\0')
-		invalid_reference(reference);
-	given = reference != NULL ? reference : credit_default_model;
-	memo = include_retired ? NULL : find_memo(given, table, &key);
 	if (memo != NULL)
 		return memo->version_id;
+	if (given[0] == '\0')
+		reference = only_model(mode);
+	id = reference == NULL ? 0 : look_up(reference, mode);
+	if (id == 0)
+		return 0;
 
-	id = look_up(given[0] != '\0' ? given : only_model(),
-				 include_retired);
-	if (include_retired)
-		return id;
 	copy = MemoryContextStrdup(TopMemoryContext, given);
 	memo = &memos[next_memo];
 	next_memo = (next_memo + 1) % MEMO_SIZE;
@@ -406,6 +425,31 @@ credit_registry_resolve(const char *reference, bool include_retired)
 	*memo = (Memo) {.reference = copy,.key = key,.table = table,
 	.version_id = id};
 	return id;
+}
+
+/*
+ * Returns the model_version_id of a reference: name, name@alias or
+ * name@version.  A retired version is refused unless asked for.  A setting
+ * that is empty is looked up, and remembered, as "", so no reference may be.
+ */
+int64
+credit_registry_resolve(const char *reference, bool include_retired)
+{
+	if (reference == NULL)
+		return resolve(credit_default_model, LOOK_UP);
+	if (reference[0] == '\0')
+		invalid_reference(reference);
+	return include_retired ? look_up(reference, LOOK_UP_RETIRED) :
+		resolve(reference, LOOK_UP);
+}
+
+int64
+credit_registry_find(const char *reference)
+{
+	if (reference != NULL && reference[0] == '\0')
+		return 0;
+	return resolve(reference == NULL ? credit_default_model : reference,
+				   LOOK_UP_QUIETLY);
 }
 
 static char *

@@ -28,6 +28,9 @@ extern bool credit_registry_same_snapshot(const CreditSnapshotKey *a,
 extern int64 credit_registry_resolve(const char *reference,
 									 bool include_retired);
 
+/* The same without errors: 0 where there is no such version to score with. */
+extern int64 credit_registry_find(const char *reference);
+
 /* A version's name and image, read for the cache. */
 typedef struct CreditVersion
 {
@@ -37,6 +40,7 @@ typedef struct CreditVersion
 } CreditVersion;
 
 extern CreditVersion credit_registry_read(int64 model_version_id);
+extern Oid	credit_registry_alias_table(void);
 extern Oid	credit_registry_version_table(void);
 
 #endif							/* CREDIT_REGISTRY_H */

@@ -1,6 +1,7 @@
 /*
  * score.c
- *	  credit_score, credit_pd and credit_margin, for rows and JSON objects.
+ *	  credit_score, credit_pd and credit_margin, for rows, for JSON objects and,
+ *	  where the planner saw through the row (plan.c), for columns.
  *
  * Each call site keeps, in fn_extra, the model it resolved and the map from
  * its row type to the features.  Before each row it asks whether both still
@@ -10,10 +11,16 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
+#include "catalog/pg_proc.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
@@ -21,6 +28,7 @@
 #include "feature.h"
 #include "model_cache.h"
 #include "pg_credit.h"
+#include "plan.h"
 #include "registry.h"
 
 /*
@@ -37,6 +45,9 @@ typedef struct CallSite
 	const CreditModel *model;
 	CreditRowMap *map;			/* NULL: no row yet, or a JSON object */
 	MemoryContext map_context;	/* child of context */
+	int			n_columns;
+	int		   *column_features;	/* of each column; -1: not read */
+	Oid		   *column_types;	/* base types; NULL: no columns yet */
 	float	   *vector;
 	float	   *scratch;
 } CallSite;
@@ -72,6 +83,7 @@ use_model(CallSite *site, const char *reference)
 	{
 		site->model = NULL;
 		site->map = NULL;
+		site->column_types = NULL;
 		MemoryContextReset(site->context);
 		site->model = credit_cache_get(version_id, site->context);
 		site->version_id = version_id;
@@ -99,7 +111,10 @@ remember(CallSite *site, char *reference, MemoryContext context)
 	site->key = credit_registry_snapshot_key();
 }
 
-/* The call site with a model that is right for this row. */
+/*
+ * The call site with a model that is right for this row; argument 1 is the
+ * reference.
+ */
 static CallSite *
 get_call_site(FunctionCallInfo fcinfo)
 {
@@ -163,6 +178,122 @@ margin_of_jsonb(FunctionCallInfo fcinfo, CallSite *site)
 	return credit_model_margin(site->model, site->vector, site->scratch);
 }
 
+/* -------- columns -------- */
+
+/*
+ * The executor checked the right to call this function, which everybody has;
+ * what counts is the right to call the one that the user wrote.
+ */
+static void
+check_right(Oid function)
+{
+	AclResult	result = credit_function_aclcheck(function, GetUserId());
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
+}
+
+/* The feature of that name that the model uses, or -1. */
+static int
+find_used_feature(const CreditModel *model, const char *name)
+{
+	for (uint32 f = 0; f < model->forest.n_features; f++)
+		if (strcmp(model->feature_names[f], name) == 0)
+			return model->forest.features[f].n_splits > 0 ? (int) f : -1;
+	return -1;
+}
+
+static bool
+has_column(const CallSite *site, uint32 feature)
+{
+	for (int i = 0; i < site->n_columns; i++)
+		if (site->column_features[i] == (int) feature)
+			return true;
+	return false;
+}
+
+/*
+ * Between planning and this execution another version may have taken the
+ * alias.  Usually it reads the same columns; else the plan is of no use, and
+ * its invalidation is on the way.
+ */
+static void
+check_columns(const CallSite *site)
+{
+	const CreditModel *model = site->model;
+
+	for (uint32 f = 0; f < model->forest.n_features; f++)
+		if (model->forest.features[f].n_splits > 0 && !has_column(site, f))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("model \"%s\" came into use after the statement was planned",
+							model->reference),
+					 errdetail("It reads \"%s\", which the plan does not provide.",
+							   model->feature_names[f]),
+					 errhint("Run the statement again.")));
+}
+
+/*
+ * Matches the columns to the features by way of the version that the plan was
+ * made for: its used features, in order, are the columns.
+ */
+static void
+use_columns(FunctionCallInfo fcinfo, CallSite *site)
+{
+	const CreditModel *model = site->model;
+	const CreditModel *planned = credit_cache_get(PG_GETARG_INT64(2),
+												  site->context);
+	int			n = PG_NARGS() - CREDIT_FIRST_COLUMN;
+	Oid		   *types = MemoryContextAllocZero(site->context, n * sizeof(Oid));
+	int			i = 0;
+
+	site->n_columns = n;
+	site->column_features = MemoryContextAlloc(site->context, n * sizeof(int));
+	for (uint32 f = 0; f < planned->forest.n_features; f++)
+	{
+		Oid			type;
+		int			used;
+
+		if (planned->forest.features[f].n_splits == 0)
+			continue;
+		if (i == n)
+			elog(ERROR, "too few columns for model version " INT64_FORMAT,
+				 PG_GETARG_INT64(2));
+		type = get_fn_expr_argtype(fcinfo->flinfo, i + CREDIT_FIRST_COLUMN);
+		used = find_used_feature(model, planned->feature_names[f]);
+		if (used >= 0 && !credit_feature_accepts(model, used, type, &types[i]))
+			used = -1;
+		site->column_features[i++] = used;
+	}
+	site->n_columns = i;
+	for (uint32 f = 0; f < model->forest.n_features; f++)
+		site->vector[f] = NAN;
+	check_columns(site);
+	site->column_types = types;
+}
+
+static float
+margin_of_columns(FunctionCallInfo fcinfo, CallSite *site)
+{
+	if (site->column_types == NULL)
+	{
+		check_right(PG_GETARG_OID(0));
+		use_columns(fcinfo, site);
+	}
+	for (int i = 0; i < site->n_columns; i++)
+	{
+		int			f = site->column_features[i];
+
+		if (f >= 0)
+			site->vector[f] = PG_ARGISNULL(i + CREDIT_FIRST_COLUMN) ? NAN :
+				credit_feature_value(site->model, f, site->column_types[i],
+									 PG_GETARG_DATUM(i + CREDIT_FIRST_COLUMN));
+	}
+	return credit_model_margin(site->model, site->vector, site->scratch);
+}
+
+/* -------- entry points -------- */
+
 static Datum
 points(const CreditModel *model, float margin)
 {
@@ -208,3 +339,6 @@ SCORE_FUNCTION(credit_pd, margin_of_row, probability(site->model, margin))
 SCORE_FUNCTION(credit_pd_jsonb, margin_of_jsonb, probability(site->model, margin))
 SCORE_FUNCTION(credit_margin, margin_of_row, Float4GetDatum(margin))
 SCORE_FUNCTION(credit_margin_jsonb, margin_of_jsonb, Float4GetDatum(margin))
+SCORE_FUNCTION(credit_score_columns, margin_of_columns, points(site->model, margin))
+SCORE_FUNCTION(credit_pd_columns, margin_of_columns, probability(site->model, margin))
+SCORE_FUNCTION(credit_margin_columns, margin_of_columns, Float4GetDatum(margin))

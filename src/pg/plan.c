@@ -1,0 +1,360 @@
+/*
+ * plan.c
+ *	  The planner sees through the row: credit_score(a) becomes a call with
+ *	  only the columns that the model uses.
+ *
+ * A whole-row argument costs a tuple to be built, passed and taken apart for
+ * every row.  The support function below knows at plan time which columns the
+ * model reads, so it passes those: the scan fetches no others, and nothing is
+ * built.  Whatever it cannot be sure of it leaves alone; the call then works
+ * on the row, with the same result.
+ *
+ * It is sure of a whole-row Var of a table, subquery, CTE or VALUES list, and
+ * of a RowExpr, which is what is left of a view or subquery that was pulled
+ * up.  It is not where the row may be null-extended by an outer join: such a
+ * row has no score, but its columns, all NULL, would.
+ *
+ * The plan now depends on the registry.  The registry's tables are therefore
+ * noted as relations that it uses, and a trigger on them sends a relation
+ * invalidation, which makes cached plans be made anew.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_func.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/typcache.h"
+
+#include "compat.h"
+#include "feature.h"
+#include "model_cache.h"
+#include "plan.h"
+#include "registry.h"
+
+/* -------- where a row may be null-extended -------- */
+
+/*
+ * Whether the relation stands on the nullable side of an outer join below
+ * node; *found tells whether it stands below node at all.
+ */
+static bool
+is_nullable(Node *node, Index varno, bool *found)
+{
+	*found = false;
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblRef))
+	{
+		*found = ((RangeTblRef *) node)->rtindex == (int) varno;
+		return false;
+	}
+	if (IsA(node, FromExpr))
+	{
+		ListCell   *cell;
+
+		foreach(cell, ((FromExpr *) node)->fromlist)
+		{
+			bool		nullable = is_nullable(lfirst(cell), varno, found);
+
+			if (*found)
+				return nullable;
+		}
+		return false;
+	}
+	if (IsA(node, JoinExpr))
+	{
+		JoinExpr   *join = (JoinExpr *) node;
+		bool		nullable = is_nullable(join->larg, varno, found);
+
+		if (*found)
+			return nullable || join->jointype == JOIN_RIGHT ||
+				join->jointype == JOIN_FULL;
+		nullable = is_nullable(join->rarg, varno, found);
+		return nullable || (*found && (join->jointype == JOIN_LEFT ||
+									   join->jointype == JOIN_FULL));
+	}
+	*found = true;				/* a node that we do not know */
+	return true;
+}
+
+/* -------- columns of a row by name -------- */
+
+/* The row that the call is given: a whole-row Var or a RowExpr. */
+typedef struct Row
+{
+	PlannerInfo *root;
+	Var		   *var;			/* or NULL */
+	RowExpr    *row;			/* or NULL */
+	TupleDesc	descriptor;		/* of a named row type, or NULL */
+	List	   *names;			/* of a row without named type, String nodes */
+} Row;
+
+static bool
+describe_var(Row *row)
+{
+	Var		   *var = row->var;
+	RangeTblEntry *rte;
+	bool		found;
+
+	if (var->varattno != 0 || var->varlevelsup != 0 ||
+		!CREDIT_PLAIN_VAR(var) || IS_SPECIAL_VARNO(var->varno) ||
+		is_nullable((Node *) row->root->parse->jointree, var->varno, &found))
+		return false;
+	rte = rt_fetch(var->varno, row->root->parse->rtable);
+	if (var->vartype == RECORDOID)
+	{
+		row->names = rte->eref->colnames;
+		return rte->rtekind == RTE_SUBQUERY || rte->rtekind == RTE_CTE ||
+			rte->rtekind == RTE_VALUES;
+	}
+	/* A subquery with a relation's type is a view that was not pulled up. */
+	if ((rte->rtekind != RTE_RELATION && rte->rtekind != RTE_SUBQUERY) ||
+		get_rel_type_id(rte->relid) != var->vartype)
+		return false;
+	row->descriptor = lookup_rowtype_tupdesc_copy(var->vartype, -1);
+	return true;
+}
+
+/*
+ * Columns that are left out are not evaluated, so none of them may have an
+ * effect of its own.
+ */
+static bool
+describe_row_expr(Row *row)
+{
+	if (contain_volatile_functions((Node *) row->row) ||
+		contain_subplans((Node *) row->row))
+		return false;
+	if (row->row->row_typeid == RECORDOID)
+	{
+		row->names = row->row->colnames;
+		return list_length(row->names) == list_length(row->row->args);
+	}
+	row->descriptor = lookup_rowtype_tupdesc_copy(row->row->row_typeid, -1);
+	return row->descriptor->natts == list_length(row->row->args);
+}
+
+static bool
+describe_row(Row *row, Node *argument)
+{
+	if (IsA(argument, Var))
+	{
+		row->var = (Var *) argument;
+		return describe_var(row);
+	}
+	if (IsA(argument, RowExpr))
+	{
+		row->row = (RowExpr *) argument;
+		return describe_row_expr(row);
+	}
+	return false;
+}
+
+/* The number of the column with this name, or 0. */
+static AttrNumber
+find_column(const Row *row, const char *name)
+{
+	AttrNumber	number = 0;
+	ListCell   *cell;
+
+	if (row->descriptor != NULL)
+	{
+		const char *similar;
+
+		return credit_feature_attribute(row->descriptor, name, &similar);
+	}
+	foreach(cell, row->names)
+	{
+		number++;
+		if (strcmp(strVal(lfirst(cell)), name) == 0)
+			return number;
+	}
+	return 0;
+}
+
+/* Sets the type of a Var of one column of the row. */
+static void
+set_column_type(const Row *row, Var *column)
+{
+	RangeTblEntry *rte = rt_fetch(column->varno, row->root->parse->rtable);
+	int			index = column->varattno - 1;
+
+	if (row->descriptor != NULL)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(row->descriptor, index);
+
+		column->vartype = attribute->atttypid;
+		column->vartypmod = attribute->atttypmod;
+		column->varcollid = attribute->attcollation;
+	}
+	else if (rte->rtekind == RTE_SUBQUERY)
+	{
+		TargetEntry *entry = get_tle_by_resno(rte->subquery->targetList,
+											  column->varattno);
+
+		column->vartype = exprType((Node *) entry->expr);
+		column->vartypmod = exprTypmod((Node *) entry->expr);
+		column->varcollid = exprCollation((Node *) entry->expr);
+	}
+	else
+	{
+		column->vartype = list_nth_oid(rte->coltypes, index);
+		column->vartypmod = list_nth_int(rte->coltypmods, index);
+		column->varcollid = list_nth_oid(rte->colcollations, index);
+	}
+}
+
+static Expr *
+column_expression(const Row *row, AttrNumber number)
+{
+	Var		   *column;
+
+	if (row->row != NULL)
+		return copyObject(list_nth(row->row->args, number - 1));
+	column = copyObject(row->var);
+	column->varattno = number;
+	column->varattnosyn = number;
+	set_column_type(row, column);
+	return (Expr *) column;
+}
+
+/*
+ * The columns that the model uses, in the order of its features; NIL unless
+ * the row has all features, of types that they take.
+ */
+static List *
+choose_columns(const Row *row, const CreditModel *model)
+{
+	List	   *columns = NIL;
+
+	for (uint32 f = 0; f < model->forest.n_features; f++)
+	{
+		AttrNumber	number = find_column(row, model->feature_names[f]);
+		Expr	   *column;
+		Oid			base;
+
+		if (number == 0)
+			return NIL;
+		if (model->forest.features[f].n_splits == 0)
+			continue;
+		column = column_expression(row, number);
+		if (!credit_feature_accepts(model, f, exprType((Node *) column),
+									&base))
+			return NIL;
+		columns = lappend(columns, column);
+	}
+	return list_length(columns) <= FUNC_MAX_ARGS - CREDIT_FIRST_COLUMN ?
+		columns : NIL;
+}
+
+/* -------- the call -------- */
+
+/* credit_score -> credit.score_columns, and so on; InvalidOid without one. */
+static Oid
+columns_function(Oid function)
+{
+	static const Oid arguments[] = {REGPROCEDUREOID, TEXTOID, INT8OID, ANYOID};
+	const char *prefix = "credit_";
+	char	   *name = get_func_name(function);
+	char	   *columns_name;
+
+	if (name == NULL || strncmp(name, prefix, strlen(prefix)) != 0)
+		return InvalidOid;
+	columns_name = psprintf("%s_columns", name + strlen(prefix));
+	return LookupFuncName(list_make2(makeString("credit"),
+									 makeString(columns_name)),
+						  lengthof(arguments), arguments, true);
+}
+
+static Expr *
+make_call(const FuncExpr *call, Oid function, int64 version_id, List *columns)
+{
+	List	   *arguments =
+		list_make3(makeConst(REGPROCEDUREOID, -1, InvalidOid, sizeof(Oid),
+							 ObjectIdGetDatum(call->funcid), false, true),
+				   copyObject(lsecond(call->args)),
+				   makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
+							 Int64GetDatum(version_id), false,
+							 FLOAT8PASSBYVAL));
+	FuncExpr   *result = makeFuncExpr(function, call->funcresulttype,
+									  list_concat(arguments, columns),
+									  call->funccollid, call->inputcollid,
+									  COERCE_EXPLICIT_CALL);
+
+	result->location = call->location;
+	return (Expr *) result;
+}
+
+static void
+depend_on_registry(PlannerInfo *root)
+{
+	PlannerGlobal *glob = root->glob;
+
+	glob->relationOids = lappend_oid(glob->relationOids,
+									 credit_registry_alias_table());
+	glob->relationOids = lappend_oid(glob->relationOids,
+									 credit_registry_version_table());
+}
+
+/* The call on columns, or NULL to leave the call as it is. */
+static Expr *
+simplify(PlannerInfo *root, FuncExpr *call)
+{
+	Row			row = {.root = root};
+	Const	   *reference = lsecond(call->args);
+	int64		version_id;
+	Oid			function;
+	List	   *columns;
+
+	if (root == NULL || !ActiveSnapshotSet() || !IsA(reference, Const) ||
+		!describe_row(&row, linitial(call->args)))
+		return NULL;
+	version_id = credit_registry_find(reference->constisnull ? NULL :
+									  TextDatumGetCString(reference->constvalue));
+	function = columns_function(call->funcid);
+	if (version_id == 0 || !OidIsValid(function))
+		return NULL;
+	depend_on_registry(root);
+	columns = choose_columns(&row, credit_cache_get(version_id,
+													CurrentMemoryContext));
+	return columns == NIL ? NULL :
+		make_call(call, function, version_id, columns);
+}
+
+PG_FUNCTION_INFO_V1(credit_score_support);
+Datum
+credit_score_support(PG_FUNCTION_ARGS)
+{
+	Node	   *node = (Node *) PG_GETARG_POINTER(0);
+	SupportRequestSimplify *request = (SupportRequestSimplify *) node;
+
+	PG_RETURN_POINTER(IsA(node, SupportRequestSimplify) ?
+					  simplify(request->root, request->fcall) : NULL);
+}
+
+/* Trigger: the table has changed, so plans that used it are out of date. */
+PG_FUNCTION_INFO_V1(credit_registry_changed);
+Datum
+credit_registry_changed(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"credit.registry_changed\" was not called as a trigger")));
+	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
+	return PointerGetDatum(NULL);
+}
