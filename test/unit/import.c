@@ -289,9 +289,9 @@ static const Case counts[] = {
 	"Expected a number but found a boolean", false},
 	{L, {"['float','int']"}, {"['float','c']"}, NOT,
 	"Categorical features of a linear model", false},
-	{C, {"'tree_info':[0],'trees':[", "}]},'name'", "'num_trees':'1'"},
-	{"'tree_info':[],'trees':[],'weights':[", "]},'name'", "'num_trees':'0'"},
-	BAD, "Expected a number but found an object", false},
+	{C, {"'tree_info':[0],'trees':["},
+	{"'tree_info':[0],'trees':[],'weights':["}, BAD,
+	"Expected a number but found an object", false},
 };
 
 #define NO_TREES \

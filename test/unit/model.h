@@ -177,6 +177,8 @@ ubjson_array(Text *out, const char *in)
 	}
 	while (*in != ']')
 	{
+		if (*in == '\0')
+			abort();
 		in = type != 0 ? ubjson_number(out, in, type) : ubjson_value(out, in);
 		in += *in == ',';
 	}
@@ -191,6 +193,8 @@ ubjson_object(Text *out, const char *in)
 	text_bytes(out, "{", 1);
 	while (*in != '}')
 	{
+		if (*in != '"')
+			abort();
 		in = ubjson_text(out, in + 1);
 		in = ubjson_value(out, in + 1);
 		in += *in == ',';
