@@ -21,6 +21,8 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
@@ -30,13 +32,13 @@
 #include "nodes/supportnodes.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
-#include "parser/parse_func.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "compat.h"
@@ -263,7 +265,11 @@ choose_columns(const Row *row, const CreditModel *model)
 
 /* -------- the call -------- */
 
-/* credit_score -> credit.score_columns, and so on; InvalidOid without one. */
+/*
+ * credit_score -> credit.score_columns, and so on; InvalidOid without one.
+ * Looked up in the catalog, because the user need not have the right to the
+ * schema.
+ */
 static Oid
 columns_function(Oid function)
 {
@@ -275,9 +281,11 @@ columns_function(Oid function)
 	if (name == NULL || strncmp(name, prefix, strlen(prefix)) != 0)
 		return InvalidOid;
 	columns_name = psprintf("%s_columns", name + strlen(prefix));
-	return LookupFuncName(list_make2(makeString("credit"),
-									 makeString(columns_name)),
-						  lengthof(arguments), arguments, true);
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+						   CStringGetDatum(columns_name),
+						   PointerGetDatum(buildoidvector(arguments,
+														  lengthof(arguments))),
+						   ObjectIdGetDatum(get_namespace_oid("credit", true)));
 }
 
 static Expr *
