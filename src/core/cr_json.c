@@ -15,7 +15,7 @@ static CrStatus
 fail_here(const CrReader *reader, const char *expected)
 {
 	if (reader->position >= reader->size)
-		return cr_reader_truncated(reader);
+		return cr_token_truncated(reader);
 	return cr_fail(reader->error, CR_MALFORMED, reader->position,
 				   "Expected %s.", expected);
 }
@@ -85,7 +85,7 @@ check_escape(CrReader *reader)
 
 	reader->position++;
 	if (reader->position >= reader->size)
-		return cr_reader_truncated(reader);
+		return cr_token_truncated(reader);
 	c = reader->data[reader->position++];
 	if (c == 'u')
 	{
@@ -137,7 +137,7 @@ read_string(CrReader *reader, CrToken *token)
 			return fail_here(reader, "no control character in a string");
 		reader->position++;
 	}
-	return cr_reader_truncated(reader);
+	return cr_token_truncated(reader);
 }
 
 static bool
@@ -201,14 +201,14 @@ read_value(CrReader *reader, CrToken *token)
 	char		c;
 
 	if (reader->position >= reader->size)
-		return cr_reader_truncated(reader);
+		return cr_token_truncated(reader);
 	c = reader->data[reader->position];
 	token->offset = reader->position;
 	if (c == '{' || c == '[')
 	{
 		reader->position++;
 		token->kind = c == '{' ? CR_OBJECT_BEGIN : CR_ARRAY_BEGIN;
-		return cr_reader_push(reader, (CrFrame) {.container = c});
+		return cr_token_push(reader, (CrFrame) {.container = c});
 	}
 	if (c == '"')
 	{
@@ -271,7 +271,7 @@ cr_json_next(CrReader *reader, CrToken *token)
 	if (take(reader, closing))
 	{
 		token->kind = closing == '}' ? CR_OBJECT_END : CR_ARRAY_END;
-		cr_reader_pop(reader);
+		cr_token_pop(reader);
 		return CR_OK;
 	}
 	if (frame->started)

@@ -5,7 +5,7 @@
 #ifndef CR_JSON_H
 #define CR_JSON_H
 
-#include "cr_reader.h"
+#include "cr_token.h"
 
 extern CrStatus cr_json_next(CrReader *reader, CrToken *token);
 extern bool cr_json_is_number(CrView text);

@@ -1,7 +1,6 @@
 /*
  * cr_reader.c
- *	  What the two notations share: the stack of open containers, and steps
- *	  that say what they expect.
+ *	  Chooses the notation, and takes steps that say what they expect.
  */
 #include "cr_reader.h"
 
@@ -66,31 +65,6 @@ cr_reader_next(CrReader *reader, CrToken *token)
 {
 	return reader->notation == CR_JSON ? cr_json_next(reader, token) :
 		cr_ubjson_next(reader, token);
-}
-
-CrStatus
-cr_reader_truncated(const CrReader *reader)
-{
-	return cr_fail(reader->error, CR_MALFORMED, reader->size,
-				   "The document ends too early.");
-}
-
-CrStatus
-cr_reader_push(CrReader *reader, CrFrame frame)
-{
-	if (reader->depth == CR_MAX_NESTING)
-		return cr_fail(reader->error, CR_LIMIT, reader->position,
-					   "Objects and arrays are nested more than %u deep.",
-					   (uint64_t) CR_MAX_NESTING);
-	reader->frames[reader->depth++] = frame;
-	return CR_OK;
-}
-
-void
-cr_reader_pop(CrReader *reader)
-{
-	if (--reader->depth == 0)
-		reader->done = true;
 }
 
 /* Enters an object or array: kind is CR_OBJECT_BEGIN or CR_ARRAY_BEGIN. */

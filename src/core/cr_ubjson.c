@@ -50,7 +50,7 @@ static CrStatus
 read_byte(CrReader *reader, char *byte)
 {
 	if (reader->position >= reader->size)
-		return cr_reader_truncated(reader);
+		return cr_token_truncated(reader);
 	*byte = reader->data[reader->position++];
 	return CR_OK;
 }
@@ -146,7 +146,7 @@ begin_array(CrReader *reader)
 						   "An array of %u elements reaches past the end.",
 						   frame.remaining);
 	}
-	return cr_reader_push(reader, frame);
+	return cr_token_push(reader, frame);
 }
 
 static CrStatus
@@ -161,7 +161,7 @@ read_value(CrReader *reader, CrToken *token)
 	{
 		case '{':
 			token->kind = CR_OBJECT_BEGIN;
-			return cr_reader_push(reader, (CrFrame) {.container = '{'});
+			return cr_token_push(reader, (CrFrame) {.container = '{'});
 		case '[':
 			token->kind = CR_ARRAY_BEGIN;
 			return begin_array(reader);
@@ -200,7 +200,7 @@ next_in_array(CrReader *reader, CrFrame *frame, CrToken *token)
 	if (end)
 	{
 		token->kind = CR_ARRAY_END;
-		cr_reader_pop(reader);
+		cr_token_pop(reader);
 		return CR_OK;
 	}
 	if (frame->counted)
@@ -223,7 +223,7 @@ next_in_object(CrReader *reader, CrFrame *frame, CrToken *token)
 	{
 		reader->position++;
 		token->kind = CR_OBJECT_END;
-		cr_reader_pop(reader);
+		cr_token_pop(reader);
 		return CR_OK;
 	}
 	frame->value_next = true;

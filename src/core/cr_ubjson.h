@@ -5,7 +5,7 @@
 #ifndef CR_UBJSON_H
 #define CR_UBJSON_H
 
-#include "cr_reader.h"
+#include "cr_token.h"
 
 extern CrStatus cr_ubjson_next(CrReader *reader, CrToken *token);
 extern CrStatus cr_ubjson_float(const CrReader *reader, const CrToken *token,

@@ -45,7 +45,10 @@ find_field(const Field *fields, size_t n, const CrToken *key)
 	return NULL;
 }
 
-/* Reads an object, each field once, in any order. */
+/*
+ * Reads an object, each field once, in any order.  what names it in messages;
+ * NULL: other fields may be there and are passed over.
+ */
 static CrStatus
 read_object(CrReader *reader, const char *what, const Field *fields, size_t n,
 			void *context)
@@ -64,14 +67,20 @@ read_object(CrReader *reader, const char *what, const Field *fields, size_t n,
 		if (status != CR_OK || end)
 			break;
 		field = find_field(fields, n, &key);
+		if (field == NULL && what == NULL)
+		{
+			status = cr_reader_skip(reader);
+			continue;
+		}
 		if (field == NULL)
 			return cr_fail(reader->error, CR_UNSUPPORTED, key.offset,
 						   "The field \"%v\" of %s is not known.",
 						   key.text, what);
 		if (seen[field - fields])
 			return cr_fail(reader->error, CR_MALFORMED, key.offset,
-						   "The field \"%s\" of %s appears twice.",
-						   field->name, what);
+						   "The field \"%s\"%s%s appears twice.",
+						   field->name, what == NULL ? "" : " of ",
+						   what == NULL ? "" : what);
 		seen[field - fields] = true;
 		status = field->read == NULL ? cr_reader_skip(reader) :
 			field->read(reader, context, field->member);
@@ -79,8 +88,9 @@ read_object(CrReader *reader, const char *what, const Field *fields, size_t n,
 	for (size_t i = 0; i < n && status == CR_OK; i++)
 		if (fields[i].required && !seen[i])
 			status = cr_fail(reader->error, CR_MALFORMED, begin,
-							 "The field \"%s\" of %s is missing.",
-							 fields[i].name, what);
+							 "The field \"%s\"%s%s is missing.",
+							 fields[i].name, what == NULL ? "" : " of ",
+							 what == NULL ? "" : what);
 	return status;
 }
 
@@ -472,27 +482,15 @@ read_gradient_booster(CrReader *reader, void *context, size_t member)
 static CrStatus
 read_attributes(CrReader *reader, void *context, size_t member)
 {
-	CrStatus	status = cr_reader_begin(reader, CR_OBJECT_BEGIN);
+	static const Field fields[] = {
+		{"best_iteration", false, read_parameter,
+		offsetof(SurveyContext, best_iteration)},
+		{"best_ntree_limit", false, read_parameter,
+		offsetof(SurveyContext, best_ntree_limit)},
+	};
 
 	(void) member;
-	while (status == CR_OK)
-	{
-		CrToken		key;
-		bool		end;
-
-		status = cr_reader_key(reader, &key, &end);
-		if (status != CR_OK || end)
-			break;
-		if (cr_view_equal(key.text, CR_VIEW("best_iteration")))
-			status = read_parameter(reader, context,
-									offsetof(SurveyContext, best_iteration));
-		else if (cr_view_equal(key.text, CR_VIEW("best_ntree_limit")))
-			status = read_parameter(reader, context,
-									offsetof(SurveyContext, best_ntree_limit));
-		else
-			status = cr_reader_skip(reader);
-	}
-	return status;
+	return read_object(reader, NULL, FIELDS(fields), context);
 }
 
 static CrStatus
@@ -520,22 +518,12 @@ read_learner_param(CrReader *reader, void *context, size_t member)
 static CrStatus
 read_objective(CrReader *reader, void *context, size_t member)
 {
-	CrStatus	status = cr_reader_begin(reader, CR_OBJECT_BEGIN);
+	static const Field fields[] = {
+		{"name", true, read_token, offsetof(SurveyContext, objective_name)},
+	};
 
-	while (status == CR_OK)
-	{
-		CrToken		key;
-		bool		end;
-
-		status = cr_reader_key(reader, &key, &end);
-		if (status != CR_OK || end)
-			break;
-		if (cr_view_equal(key.text, CR_VIEW("name")))
-			status = read_token(reader, context, member);
-		else
-			status = cr_reader_skip(reader);
-	}
-	return status;
+	(void) member;
+	return read_object(reader, NULL, FIELDS(fields), context);
 }
 
 static CrStatus
@@ -549,8 +537,7 @@ read_learner(CrReader *reader, void *context, size_t member)
 		offsetof(SurveyContext, types)},
 		{"gradient_booster", true, read_gradient_booster, 0},
 		{"learner_model_param", true, read_learner_param, 0},
-		{"objective", true, read_objective,
-		offsetof(SurveyContext, objective_name)},
+		{"objective", true, read_objective, 0},
 	};
 
 	(void) member;
