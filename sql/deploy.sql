@@ -83,7 +83,7 @@ FROM unnest(ARRAY[
 	'promote(''dep'', 1, '''')', 'promote(''dep'', 1, ''1'')', 'promote(''dep'', 1, ''a b'')', 'promote(''dep'', 1, ''a@b'')',
 	format('promote(''dep'', 1, %L)', repeat('a', 64)),
 	'rollback(''none'')', 'rollback(''dep'', ''none'')', 'rollback(NULL)', 'rollback(''dep'', NULL)',
-	'retire(''none'', 1)', 'retire(''dep'', 5)', 'retire(NULL, 1)', 'retire(''dep'', NULL)']) WITH ORDINALITY AS c (call, place)
+	'retire(''none'', 1)', 'retire(''dep'', 5)', 'retire(NULL, 1)']) WITH ORDINALITY AS c (call, place)
 ORDER BY place
 \g (format=unaligned fieldsep=' => ' tuples_only=on)
 \set VERBOSITY sqlstate
@@ -91,6 +91,7 @@ SELECT credit.promote('none', 1);
 SELECT credit.promote('dep', 3);
 SELECT credit.promote('dep', 1, 'a b');
 SELECT credit.promote('dep', NULL);
+SELECT credit.retire('dep', NULL);
 SELECT credit.rollback('dep');
 SELECT credit.retire('dep', 1);
 \set VERBOSITY default
@@ -213,6 +214,36 @@ SELECT to_version FROM credit.promote('dep', 2);
 SELECT pg_temp.margin('dep');
 ROLLBACK;
 SELECT pg_temp.margin('dep');
+
+-- There a rolled-back promotion leaves no trace either, although the snapshot
+-- stays the same: after ROLLBACK TO SAVEPOINT, and after an exception block.
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT pg_temp.margin('dep') AS before;
+SAVEPOINT s;
+SELECT to_version FROM credit.promote('dep', 2);
+SELECT pg_temp.margin('dep') AS inside;
+ROLLBACK TO SAVEPOINT s;
+SELECT pg_temp.margin('dep') AS after;
+COMMIT;
+CREATE FUNCTION pg_temp.around_an_exception() RETURNS real[]
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	seen real[];
+BEGIN
+	seen := seen || credit_margin('{"x": 1}'::jsonb, 'dep');
+	BEGIN
+		PERFORM credit.promote('dep', 2);
+		seen := seen || credit_margin('{"x": 1}'::jsonb, 'dep');
+		RAISE EXCEPTION 'back';
+	EXCEPTION WHEN raise_exception THEN
+		seen := seen || credit_margin('{"x": 1}'::jsonb, 'dep');
+	END;
+	RETURN seen || credit_margin('{"x": 1}'::jsonb, 'dep');
+END $$;
+SELECT pg_temp.around_an_exception() AS read_committed;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT pg_temp.around_an_exception() AS serializable;
+COMMIT;
 
 -- A read-only transaction scores and cannot promote.
 BEGIN READ ONLY;

@@ -154,10 +154,10 @@ FROM made, unnest(ARRAY[
 	'1', '[]', 'null',
 	'{"scalling": {}}', '{"": 1}', '{"notes": "n", "Notes": "n"}',
 	'{"feature_names": "age"}', '{"feature_names": []}', '{"feature_names": ["age", 2]}', '{"feature_names": {"age": 1}}',
-	'{"feature_names": ["age"]}', '{"feature_names": ["a", "b", "c"]}', '{"feature_names": ["a", "a"]}', '{"feature_names": ["a", ""]}',
+	'{"feature_names": ["age"]}', '{"feature_names": ["a", "b", "c"]}',
 	'{"categories": []}', '{"categories": {"home": "own"}}', '{"categories": {"home": []}}', '{"categories": {"home": [0, 1, 2]}}',
 	'{"categories": {"house": ["own"]}}', '{"categories": {"age": ["young", "old"]}}',
-	'{"categories": {"home": ["own", "rent"]}}', '{"categories": {"home": ["own", "rent", "own"]}}',
+	'{"categories": {"home": ["own", "rent"]}}',
 	'{"scaling": 600}', '{"scaling": {"points": 1}}', '{"scaling": {"pdo": "20"}}', '{"scaling": {"pdo": null}}',
 	'{"scaling": {"pdo": 0}}', '{"scaling": {"pdo": -20}}', '{"scaling": {"base_odds": 0}}', '{"scaling": {"base_score": 1e400}}',
 	'{"scaling": {"min": 500, "max": 500}}', '{"scaling": {"min": 501, "max": 500}}',
@@ -172,6 +172,14 @@ FROM made, unnest(ARRAY[
 	'{"notes": 1}', '{"notes": null}']) WITH ORDINALITY AS v (o, place)
 ORDER BY place
 \g (format=unaligned fieldsep=' => ' tuples_only=on)
+
+-- A fault of the options is not called one of the file, nor the other way
+-- round: 22023 four times, then 22P02 three times.
+SELECT o AS options, substring(pg_temp.refusal(pg_temp.json(model), o) FOR 5) AS sqlstate
+FROM made, (VALUES (1, '{"feature_names": ["a", "a"]}'::jsonb), (2, '{"feature_names": ["a", ""]}'),
+	(3, '{"categories": {"home": ["own", "rent", "own"]}}'), (4, '{"feature_names": ["a"]}')) AS v (place, o) ORDER BY place;
+SELECT place || ' = ' || value AS changed, substring(pg_temp.refusal(pg_temp.json(jsonb_set(model, place::text[], value::jsonb))) FOR 5) AS sqlstate
+FROM made, (VALUES ('{learner,feature_names}', '["age", "age"]'), ('{learner,feature_names}', '["age"]'), ('{learner,learner_model_param,num_feature}', '"3"')) AS v (place, value);
 
 -- Golden rows: the bits must agree, so 0.75 and its neighbour are told apart;
 -- the first row that fails is named; a row may be one that cannot be scored.
@@ -210,10 +218,10 @@ FROM made, (VALUES
 	('{learner,objective}', '{}'),
 	('{learner,gradient_booster,name}', '"forest"'), ('{learner,gradient_booster,name}', '"gblinear"'),
 	('{learner,learner_model_param,num_class}', '"3"'), ('{learner,learner_model_param,num_target}', '"2"'),
-	('{learner,learner_model_param,num_feature}', '"0"'), ('{learner,learner_model_param,num_feature}', '"3"'),
+	('{learner,learner_model_param,num_feature}', '"0"'),
 	('{learner,learner_model_param,num_feature}', '"99999999"'), ('{learner,learner_model_param,num_feature}', '2'),
 	('{learner,learner_model_param,surprise}', '1'),
-	('{learner,feature_names}', '[]'), ('{learner,feature_names}', '["age"]'), ('{learner,feature_names}', '["age", "age"]'),
+	('{learner,feature_names}', '[]'), ('{learner,feature_names}', '["age", "age"]'),
 	('{learner,feature_types}', '["q", "t"]'), ('{learner,feature_types}', '["q"]'), ('{learner,feature_types}', '["c", "c"]'),
 	('{learner,gradient_booster,model,gbtree_model_param,num_trees}', '"3"'),
 	('{learner,gradient_booster,model,tree_info}', '[0, 1]'),

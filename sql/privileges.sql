@@ -94,7 +94,8 @@ RESET ROLE;
 DROP VIEW scored;
 DROP FUNCTION lent;
 
--- A role for operations: what is granted, and no more.
+-- A role for operations.  The functions run with the caller's rights, so the
+-- tables must be granted too: these are enough for promote(), and for no more.
 CREATE ROLE regress_credit_operator;
 GRANT USAGE ON SCHEMA credit TO regress_credit_operator;
 GRANT EXECUTE ON FUNCTION credit.promote(text, int, text) TO regress_credit_operator;
@@ -103,25 +104,97 @@ SET ROLE regress_credit_operator;
 SELECT credit.promote('open', 1, 'backup');
 \set VERBOSITY default
 RESET ROLE;
+GRANT EXECUTE ON FUNCTION credit.lock_model(text), credit.move_alias(bigint, text, text, int) TO regress_credit_operator;
+GRANT SELECT ON credit.model_version TO regress_credit_operator;
+GRANT SELECT, UPDATE ON credit.model TO regress_credit_operator;
+GRANT SELECT, INSERT, UPDATE ON credit.alias TO regress_credit_operator;
+GRANT SELECT, INSERT ON credit.deployment TO regress_credit_operator;
+SET ROLE regress_credit_operator;
+SELECT alias, action, from_version, to_version, deployed_by FROM credit.promote('open', 1, 'backup');
+\set VERBOSITY sqlstate
+SELECT credit.import_model('mine', '\x00');
+SELECT credit.retire('open', 1);
+DELETE FROM credit.deployment;
+UPDATE credit.model_version SET notes = 'mine';
+\set VERBOSITY default
+RESET ROLE;
 DROP OWNED BY regress_credit_operator, regress_credit_scorer, regress_credit_nobody;
 DROP TABLE applicants;
 \i sql/include/empty_registry.psql
 
--- Installed by a role that may create in the database and is no superuser.
+DROP ROLE regress_credit_operator, regress_credit_scorer, regress_credit_nobody;
+
+-- Installed by a role that may create in the database and is no superuser, in
+-- a database of its own.
+SELECT encode(pg_temp.constant(2), 'hex') AS artifact, current_database() AS regression \gset
 CREATE ROLE regress_credit_installer;
+CREATE ROLE regress_credit_scorer;
 CREATE DATABASE regress_credit_trusted;
 GRANT CREATE ON DATABASE regress_credit_trusted TO regress_credit_installer;
-\set regression :DBNAME
 \c regress_credit_trusted
-GRANT CREATE ON SCHEMA public TO regress_credit_installer;
+\set SHOW_CONTEXT never
 SET SESSION AUTHORIZATION regress_credit_installer;
 CREATE EXTENSION pg_credit;
-RESET SESSION AUTHORIZATION;
-SET client_min_messages = warning;
-\set ECHO none
-\i sql/include/tiny_models.psql
-\set ECHO all
-RESET client_min_messages;
 SELECT extowner::regrole AS owner FROM pg_extension WHERE extname = 'pg_credit';
-
-DROP ROLE regress_credit_operator, regress_credit_scorer, regress_credit_nobody;
+-- It imports, deploys, looks, and scores.
+SELECT credit.import_model('m', decode(:'artifact', 'hex'), '{"golden": [{"row": {"x": 1}, "margin": 2}]}');
+SELECT credit.import_model('m', decode(:'artifact', 'hex'));
+SELECT to_version FROM credit.promote('m', 1);
+SELECT to_version FROM credit.promote('m', 2);
+SELECT to_version FROM credit.rollback('m');
+SELECT credit.retire('m', 2);
+SELECT model, version, status, imported_by FROM credit.models ORDER BY version;
+SELECT bool_and(passed) AS verified FROM credit.verify_model('m');
+SELECT octet_length(credit.export_model('m')) > 0 AS exported, count(*) > 0 AS described FROM credit.describe_model('m');
+SELECT action, from_version, to_version, deployed_by FROM credit.deployment ORDER BY deployment_id;
+SELECT credit_margin('{"x": 1}'::jsonb);
+UPDATE credit.model_version SET notes = 'mine' WHERE version = 1;
+-- It passes the right to score on.
+GRANT EXECUTE ON FUNCTION credit_margin(jsonb, text) TO regress_credit_scorer;
+RESET SESSION AUTHORIZATION;
+SET ROLE regress_credit_scorer;
+SELECT credit_margin('{"x": 1}'::jsonb);
+RESET ROLE;
+-- It changes neither versions nor history, nor the tables or functions themselves.
+SET SESSION AUTHORIZATION regress_credit_installer;
+\set VERBOSITY sqlstate
+UPDATE credit.model_version SET image = '\x00';
+UPDATE credit.deployment SET to_version = 2;
+DELETE FROM credit.deployment;
+TRUNCATE credit.deployment;
+TRUNCATE credit.golden_row;
+UPDATE credit.golden_row SET margin = 3;
+UPDATE credit.feature SET name = 'y';
+DELETE FROM credit.golden_row;
+DELETE FROM credit.feature;
+ALTER TABLE credit.deployment DISABLE TRIGGER refuse_change;
+DROP TRIGGER refuse_change ON credit.model_version;
+ALTER TABLE credit.model ADD COLUMN mine int;
+CREATE OR REPLACE FUNCTION credit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TABLE credit.mine ();
+\set VERBOSITY default
+SELECT credit_margin('{"x": 1}'::jsonb);
+-- It may remove what it installed.
+DROP EXTENSION pg_credit;
+SELECT count(*) AS left_behind FROM pg_namespace WHERE nspname = 'credit';
+RESET SESSION AUTHORIZATION;
+-- A role without CREATE on the database cannot install it.
+SET SESSION AUTHORIZATION regress_credit_scorer;
+\set VERBOSITY sqlstate
+CREATE EXTENSION pg_credit;
+\set VERBOSITY default
+RESET SESSION AUTHORIZATION;
+-- In another schema, and with a schema "credit" in the way.
+CREATE SCHEMA elsewhere;
+CREATE EXTENSION pg_credit SCHEMA elsewhere;
+SELECT credit.import_model('m', decode(:'artifact', 'hex'));
+SELECT elsewhere.credit_margin('{"x": 1}'::jsonb, 'm@1');
+SELECT to_regprocedure('credit_margin(jsonb, text)') IS NULL AS not_in_path;
+DROP EXTENSION pg_credit;
+CREATE SCHEMA credit;
+\set VERBOSITY sqlstate
+CREATE EXTENSION pg_credit;
+\set VERBOSITY default
+\c :regression
+DROP DATABASE regress_credit_trusted;
+DROP ROLE regress_credit_installer, regress_credit_scorer;

@@ -67,6 +67,5 @@ SELECT value FROM credit.describe_model('fixed') WHERE property = 'notes';
 DELETE FROM credit.model_version WHERE version = 2;
 SELECT version FROM credit.models ORDER BY version;
 SELECT count(*) AS features FROM credit.feature;
-SELECT credit.import_model('fixed', pg_temp.constant(3)) AS next_version;
 
 \i sql/include/empty_registry.psql

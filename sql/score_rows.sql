@@ -239,6 +239,21 @@ ALTER TYPE applicant_type RENAME ATTRIBUTE a TO c;
 ALTER TYPE applicant_type RENAME ATTRIBUTE b TO a;
 ALTER TYPE applicant_type RENAME ATTRIBUTE c TO b;
 EXECUTE q;
+-- Even between two rows of one statement: back to the first names is 6 again.
+CREATE FUNCTION pg_temp.made(n int) RETURNS applicant_type LANGUAGE plpgsql AS $$
+DECLARE
+	result applicant_type;
+BEGIN
+	IF n = 2 THEN
+		ALTER TYPE applicant_type RENAME ATTRIBUTE a TO c;
+		ALTER TYPE applicant_type RENAME ATTRIBUTE b TO a;
+		ALTER TYPE applicant_type RENAME ATTRIBUTE c TO b;
+	END IF;
+	EXECUTE 'SELECT 0, ''rent'', 5, 50' INTO result;
+	RETURN result;
+END $$;
+SELECT n, credit_margin(pg_temp.made(n), 'rows') FROM generate_series(1, 2) AS n;
+DROP FUNCTION pg_temp.made(int);
 DEALLOCATE ALL;
 RESET plan_cache_mode;
 

@@ -20,11 +20,16 @@
 static inline float
 value_of_split(const CrForest *forest, Random *random, uint32_t feature)
 {
-	const CrNode *node = &forest->nodes[random_below(random, forest->n_nodes)];
-	float		threshold = node->u.threshold;
+	const CrNode *node;
+	float		threshold;
+	int			tries = 0;
 
-	if (CR_SLOT(node->slot) / 2 != feature ||
-		(node->slot & CR_CATEGORICAL_SPLIT) || !isfinite(threshold))
+	do
+		node = &forest->nodes[random_below(random, forest->n_nodes)];
+	while (CR_SLOT(node->slot) / 2 != feature && ++tries < 8);
+	threshold = node->u.threshold;
+	if (tries == 8 || (node->slot & CR_CATEGORICAL_SPLIT) ||
+		!isfinite(threshold))
 		return random_float(random);
 	switch (random_below(random, 3))
 	{

@@ -392,6 +392,31 @@ import_bytes(CrView artifact, const CrImportOptions *options)
 	return result;
 }
 
+#define MAX_NUMBERED	64
+
+/*
+ * Imports with the names f0, f1, ... where the file has none; a failure that
+ * names did not cause is that of the first attempt.
+ */
+static inline Imported
+import_numbered(CrView artifact, uint32_t n_features)
+{
+	CrImportOptions options = default_options();
+	Imported	result = import_bytes(artifact, &options);
+	char		names[MAX_NUMBERED][8];
+	CrView		views[MAX_NUMBERED];
+
+	if (result.status != CR_INVALID_OPTION || !result.sound ||
+		n_features > MAX_NUMBERED)
+		return result;
+	for (uint32_t f = 0; f < n_features; f++)
+		views[f] = (CrView) {names[f],
+		(size_t) snprintf(names[f], sizeof(names[f]), "f%u", f)};
+	options.feature_names = views;
+	options.n_feature_names = n_features;
+	return import_bytes(artifact, &options);
+}
+
 static inline void
 forget(Imported *imported)
 {

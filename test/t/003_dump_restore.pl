@@ -1,0 +1,171 @@
+# pg_dump and a restore keep the whole registry: every table row for row,
+# every score to the bit, the rights that were granted, the history that
+# rollback works on, and the sequences that the next import draws from.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use CreditTest;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', 'log_statement = none');
+$node->start;
+
+$node->safe_psql('postgres',
+	'CREATE ROLE app; CREATE DATABASE source TEMPLATE template0');
+$node->safe_psql('source', 'CREATE EXTENSION pg_credit');
+create_german($node, 'source');
+# Model ids and version ids drift apart, and so do versions and their ids.
+$node->safe_psql('source', import_sql('m', stump(1)));
+import_german($node, 'source', 'german');
+import_german($node, 'source', 'german', 'model.ubj');
+$node->safe_psql('source', import_sql('m', stump($_))) for 2 .. 4;
+$node->safe_psql(
+	'source', q{
+	BEGIN; SELECT credit.promote('m', 1); ROLLBACK;
+	SELECT credit.promote('m', 1), credit.promote('m', 2), credit.promote('m', 3);
+	SELECT credit.rollback('m');
+	SELECT credit.retire('m', 4);
+	SELECT credit.promote('german', 1), credit.promote('german', 2, 'challenger');
+	UPDATE credit.model_version SET notes = E'line one\nline "two"\t\\.' WHERE version = 2;
+	GRANT EXECUTE ON FUNCTION credit_score(record, text) TO app;
+	GRANT USAGE ON SCHEMA credit TO app;
+	GRANT SELECT ON credit.models TO app;
+	CREATE VIEW scored AS SELECT id, credit_score(a, 'german') AS score FROM applicant AS a;
+});
+
+my $registry = registry_hash($node, 'source');
+my %scores =
+  map { $_ => scores_hash($node, 'source', $_) } qw(german german@challenger);
+my $rights = q{
+	SELECT has_function_privilege('app', 'credit_score(record, text)', 'EXECUTE'),
+		has_function_privilege('app', 'credit_pd(record, text)', 'EXECUTE'),
+		has_table_privilege('app', 'credit.models', 'SELECT'),
+		has_table_privilege('app', 'credit.model', 'SELECT')};
+
+like($registry, qr/^golden_row\|32\|/m, 'the source has golden rows');
+is($node->safe_psql('source', $rights), 't|f|t|f', 'and rights');
+
+# -------- the ways to dump --------
+
+my $dir = $node->basedir;
+
+sub restore_text
+{
+	my ($db, @flags) = @_;
+
+	$node->command_ok(
+		[ 'pg_dump', @flags, '-f', "$dir/$db.sql", $node->connstr('source') ],
+		"$db: pg_dump @flags");
+	$node->command_ok(
+		[ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null',
+			'-f', "$dir/$db.sql", '-d', $node->connstr($db) ],
+		"$db: psql");
+	return;
+}
+
+sub restore_archive
+{
+	my ($db, $format, @flags) = @_;
+
+	if (!-e "$dir/$db.archive")
+	{
+		$node->command_ok(
+			[ 'pg_dump', "-F$format", '-f', "$dir/$db.archive",
+				$node->connstr('source') ],
+			"$db: pg_dump -F$format");
+	}
+	$node->command_ok(
+		[ 'pg_restore', '-e', @flags, '-d', $node->connstr($db), "$dir/$db.archive" ],
+		"$db: pg_restore @flags");
+	return;
+}
+
+my @ways = (
+	[ 'text', sub { restore_text($_[0]) } ],
+	[ 'custom', sub { restore_archive($_[0], 'c') } ],
+	# Not all with -j: pg_restore does not know of the foreign keys between
+	# tables of an extension, and loads them in any order.
+	[
+		'sections',
+		sub {
+			restore_archive($_[0], 'd', '--section=pre-data');
+			restore_archive($_[0], 'd', '--section=data');
+			restore_archive($_[0], 'd', '--section=post-data', '-j', '2');
+		}
+	],
+	[ 'inserts', sub { restore_text($_[0], '--rows-per-insert=3') } ],
+	[
+		'pair',
+		sub {
+			restore_text($_[0], '--schema-only');
+			restore_text($_[0], '--data-only');
+		}
+	]);
+
+for my $way (@ways)
+{
+	my ($db, $restore) = @$way;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $db TEMPLATE template0");
+	$restore->($db);
+
+	is(registry_hash($node, $db), $registry, "$db: every table is the same");
+	is(scores_hash($node, $db, $_), $scores{$_}, "$db: scores of $_")
+	  for sort keys %scores;
+	is( $node->safe_psql(
+			$db, q{
+			SELECT count(*), bool_and(passed)
+			FROM credit.models AS v, LATERAL credit.verify_model(v.model || '@' || v.version)}),
+		'30|t',
+		"$db: verify_model passes for every version");
+	is($node->safe_psql($db, $rights), 't|f|t|f', "$db: rights");
+	is( $node->safe_psql(
+			$db, q{SELECT count(score) FROM scored}),
+		'1000',
+		"$db: a view over credit_score");
+	is( $node->safe_psql(
+			$db, q{
+			SELECT string_agg(attstorage::text, ' ') FROM pg_attribute
+			WHERE attrelid = 'credit.model_version'::regclass AND attname IN ('image', 'artifact')}),
+		'e e',
+		"$db: images are stored uncompressed");
+
+	# What comes after the restore.
+	is($node->safe_psql($db, import_sql('m', stump(5))),
+		'5', "$db: the next import gets the next version");
+	is($node->safe_psql($db, import_sql('new', stump(1))),
+		'1', "$db: and a new model can be imported");
+	is( $node->safe_psql(
+			$db, q{
+			SELECT (credit.rollback('m')).to_version;
+			SELECT credit_margin('{"x": 0}'::jsonb, 'm');
+			SELECT (credit.promote('m', 5)).to_version;
+			SELECT credit_margin('{"x": 0}'::jsonb, 'm')}),
+		"1\n1\n5\n5",
+		"$db: rollback works on the restored history, and promote");
+	fails_with($node, $db, q{SELECT credit.promote('m', 4);},
+		'55000', 'version 4 of model "m" is retired',
+		"$db: a retired version");
+	fails_with($node, $db, q{DELETE FROM credit.deployment;},
+		'23001', 'is not allowed', "$db: history");
+}
+
+# A restored database can be dumped again with nothing lost.
+my $second = registry_hash($node, 'custom');
+$node->safe_psql('postgres', 'CREATE DATABASE again TEMPLATE template0');
+$node->command_ok(
+	[ 'pg_dump', '-f', "$dir/again.sql", $node->connstr('custom') ], 'dump again');
+$node->command_ok(
+	[ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null',
+		'-f', "$dir/again.sql", '-d', $node->connstr('again') ],
+	'restore again');
+is(registry_hash($node, 'again'), $second, 'a dump of a restored database');
+
+done_testing();
