@@ -9,7 +9,7 @@ CREATE TABLE credit.model (
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	created_by text NOT NULL DEFAULT CURRENT_USER,
 	CONSTRAINT model_name_check CHECK (
-		name OPERATOR(pg_catalog.~) '^[[:alnum:]_][[:alnum:]_.-]{0,62}$')
+		name OPERATOR(pg_catalog.~) '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$')
 );
 
 COMMENT ON TABLE credit.model IS 'A scoring model: a name under which versions are imported';
@@ -61,7 +61,7 @@ COMMENT ON COLUMN credit.model_version.imported_at IS 'Time of import';
 COMMENT ON COLUMN credit.model_version.imported_by IS 'Role that imported the version';
 
 CREATE TABLE credit.feature (
-	model_version_id bigint NOT NULL REFERENCES credit.model_version ON DELETE CASCADE,
+	model_version_id bigint NOT NULL REFERENCES credit.model_version,
 	position integer NOT NULL,
 	name text NOT NULL,
 	type text NOT NULL,
@@ -84,7 +84,7 @@ COMMENT ON COLUMN credit.feature.reason_code IS 'Code of the adverse-action reas
 COMMENT ON COLUMN credit.feature.reason_text IS 'Text of the adverse-action reason, as the consumer reads it';
 
 CREATE TABLE credit.golden_row (
-	model_version_id bigint NOT NULL REFERENCES credit.model_version ON DELETE CASCADE,
+	model_version_id bigint NOT NULL REFERENCES credit.model_version,
 	position integer NOT NULL,
 	applicant jsonb NOT NULL,
 	margin real NOT NULL,
@@ -105,7 +105,7 @@ CREATE TABLE credit.alias (
 	FOREIGN KEY (model_id, model_version_id)
 		REFERENCES credit.model_version (model_id, model_version_id),
 	CONSTRAINT alias_alias_check CHECK (
-		alias OPERATOR(pg_catalog.~) '^[[:alpha:]_][[:alnum:]_.-]{0,62}$')
+		alias OPERATOR(pg_catalog.~) '^[A-Za-z_][A-Za-z0-9_.-]{0,62}$')
 );
 
 COMMENT ON TABLE credit.alias IS 'Which version of a model a name such as champion stands for';
@@ -171,12 +171,21 @@ CREATE TRIGGER refuse_change
 	ON credit.model_version FOR EACH STATEMENT
 	EXECUTE FUNCTION credit.refuse_change('A version never changes; import the model again.');
 
+CREATE TRIGGER refuse_removal
+	BEFORE DELETE OR TRUNCATE ON credit.model_version FOR EACH STATEMENT
+	EXECUTE FUNCTION credit.refuse_change('A version stays, so that its decisions can be explained; retire it with credit.retire().');
+
+CREATE TRIGGER refuse_return
+	BEFORE UPDATE OF retired_at, retired_by ON credit.model_version FOR EACH ROW
+	WHEN (OLD.retired_at IS NOT NULL)
+	EXECUTE FUNCTION credit.refuse_change('A retired version stays retired; import its artifact again.');
+
 CREATE TRIGGER refuse_change
-	BEFORE UPDATE ON credit.feature FOR EACH STATEMENT
+	BEFORE UPDATE OR DELETE OR TRUNCATE ON credit.feature FOR EACH STATEMENT
 	EXECUTE FUNCTION credit.refuse_change('A version never changes; import the model again.');
 
 CREATE TRIGGER refuse_change
-	BEFORE UPDATE ON credit.golden_row FOR EACH STATEMENT
+	BEFORE UPDATE OR DELETE OR TRUNCATE ON credit.golden_row FOR EACH STATEMENT
 	EXECUTE FUNCTION credit.refuse_change('A version never changes; import the model again.');
 
 CREATE TRIGGER refuse_change

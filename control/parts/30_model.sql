@@ -126,7 +126,9 @@ AS $$
 DECLARE
 	image bytea;
 	stray text;
-	broken record;
+	golden record;
+	expected real;
+	found_margin real;
 	facts record;
 	new_model_id bigint;
 	new_version integer;
@@ -136,10 +138,10 @@ BEGIN
 		RAISE EXCEPTION 'name, artifact and options of a model must not be null'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	IF name !~ '^[[:alnum:]_][[:alnum:]_.-]{0,62}$' THEN
+	IF name COLLATE "C" !~ '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$' THEN
 		RAISE EXCEPTION 'invalid model name "%"', name
 			USING ERRCODE = 'invalid_name',
-				DETAIL = 'A name has at most 63 letters, digits, underscores, dots and hyphens, and begins with one of the first three.';
+				DETAIL = 'A name has at most 63 ASCII letters, digits, underscores, dots and hyphens, and begins with one of the first three.';
 	END IF;
 
 	image := credit.build_image(artifact, options);
@@ -155,18 +157,23 @@ BEGIN
 	END IF;
 
 	-- Compared as real: the very bits that the trainer predicted.
-	SELECT g.position, (g.value ->> 'margin')::real AS expected, m.margin AS found INTO broken
-	FROM jsonb_array_elements(coalesce(options -> 'golden', '[]')) WITH ORDINALITY AS g (value, position),
-		LATERAL credit.image_margin(image, g.value -> 'row') AS m (margin)
-	WHERE m.margin IS DISTINCT FROM (g.value ->> 'margin')::real
-	ORDER BY g.position
-	LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION 'golden row % of model "%" does not reproduce', broken.position, name
-			USING ERRCODE = 'check_violation',
-				DETAIL = format('The margin is %s where %s was expected.', broken.found, broken.expected),
-				HINT = 'Record margins with the trainer''s output_margin, as single-precision numbers, and rows with the values it saw.';
-	END IF;
+	FOR golden IN
+		SELECT * FROM jsonb_array_elements(coalesce(options -> 'golden', '[]')) WITH ORDINALITY AS g (value, position)
+	LOOP
+		BEGIN
+			expected := (golden.value ->> 'margin')::real;
+			found_margin := credit.image_margin(image, golden.value -> 'row');
+		EXCEPTION WHEN data_exception OR undefined_column OR datatype_mismatch THEN
+			RAISE EXCEPTION 'golden row % of model "%" cannot be scored', golden.position, name
+				USING ERRCODE = SQLSTATE, DETAIL = initcap(left(SQLERRM, 1)) || substr(SQLERRM, 2) || '.';
+		END;
+		IF found_margin IS DISTINCT FROM expected THEN
+			RAISE EXCEPTION 'golden row % of model "%" does not reproduce', golden.position, name
+				USING ERRCODE = 'check_violation',
+					DETAIL = format('The margin is %s where %s was expected.', found_margin, expected),
+					HINT = 'Record margins with the trainer''s output_margin, as single-precision numbers, and rows with the values it saw.';
+		END IF;
+	END LOOP;
 
 	-- The lock on the model's row makes concurrent imports wait for their number.
 	INSERT INTO credit.model (name) VALUES (import_model.name)
@@ -235,7 +242,7 @@ BEGIN ATOMIC
 		(10, 'nodes', f.nodes::text),
 		(11, 'maximum depth', f.max_depth::text),
 		(12, 'features', pg_catalog.format('%s, of which %s used', f.features, f.features_used)),
-		(13, 'base margin', f.base_margin::text),
+		(13, 'base margin', (f.base_margin + 0::real)::text),
 		(14, 'scaling', pg_catalog.format('%s points at %s:1, %s points double the odds',
 			f.base_score, f.base_odds, f.pdo)),
 		(15, 'score limits', CASE WHEN f.min_score IS NOT NULL OR f.max_score IS NOT NULL THEN
@@ -274,12 +281,12 @@ BEGIN
 
 	"check" := 'artifact checksum';
 	passed := sha256(v.artifact) = v.artifact_sha256;
-	detail := format('%s bytes', octet_length(v.artifact));
+	detail := format('sha256 %s', encode(sha256(v.artifact), 'hex'));
 	RETURN NEXT;
 
 	"check" := 'image checksum';
 	passed := sha256(v.image) = v.image_sha256;
-	detail := format('%s bytes', octet_length(v.image));
+	detail := format('sha256 %s', encode(sha256(v.image), 'hex'));
 	RETURN NEXT;
 
 	"check" := 'image structure';

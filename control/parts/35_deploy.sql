@@ -86,10 +86,10 @@ BEGIN
 	IF version IS NULL OR alias IS NULL THEN
 		RAISE EXCEPTION 'version and alias must not be null' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	IF alias !~ '^[[:alpha:]_][[:alnum:]_.-]{0,62}$' THEN
+	IF alias COLLATE "C" !~ '^[A-Za-z_][A-Za-z0-9_.-]{0,62}$' THEN
 		RAISE EXCEPTION 'invalid alias "%"', alias
 			USING ERRCODE = 'invalid_name',
-				DETAIL = 'An alias has at most 63 letters, digits, underscores, dots and hyphens, and begins with a letter or underscore.';
+				DETAIL = 'An alias has at most 63 ASCII letters, digits, underscores, dots and hyphens, and begins with a letter or underscore.';
 	END IF;
 	RETURN credit.move_alias(credit.lock_model(model), alias, 'promote', version);
 END
@@ -130,7 +130,7 @@ BEGIN
 			RETURN credit.move_alias(locked_id, alias, 'rollback', entry.from_version);
 		END IF;
 	END LOOP;
-	RAISE EXCEPTION 'model "%" has no earlier % to go back to', model, alias
+	RAISE EXCEPTION 'alias "%" of model "%" has no earlier version to go back to', alias, model
 		USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = 'The table credit.deployment has the history; promote a version with credit.promote().';
 END
@@ -148,6 +148,9 @@ DECLARE
 	target credit.model_version;
 	aliases text;
 BEGIN
+	IF version IS NULL THEN
+		RAISE EXCEPTION 'version must not be null' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
 	SELECT * INTO target FROM credit.model_version AS v
 	WHERE v.model_id = locked_id AND v.version = retire.version;
 	IF NOT FOUND THEN
@@ -163,7 +166,7 @@ BEGIN
 	IF aliases IS NOT NULL THEN
 		RAISE EXCEPTION 'version % of model "%" is in use', version, model
 			USING ERRCODE = 'object_in_use',
-				DETAIL = format('It is the %s.', aliases),
+				DETAIL = format('Aliases that point at it: %s.', aliases),
 				HINT = 'Promote another version in its place first.';
 	END IF;
 	UPDATE credit.model_version AS v

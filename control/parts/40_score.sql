@@ -23,7 +23,7 @@ CREATE TRIGGER registry_changed
 	EXECUTE FUNCTION credit.registry_changed();
 
 CREATE TRIGGER registry_changed
-	AFTER UPDATE OF retired_at OR DELETE OR TRUNCATE ON credit.model_version FOR EACH STATEMENT
+	AFTER UPDATE OF retired_at ON credit.model_version FOR EACH STATEMENT
 	EXECUTE FUNCTION credit.registry_changed();
 
 CREATE FUNCTION @extschema@.credit_score(applicant record, model text DEFAULT NULL)

@@ -50,6 +50,13 @@ encoding_bytes(const CrEncoding *encoding)
 		20 * encoding->values.count;
 }
 
+/* Whose fault a feature name is: the option's or the file's. */
+static CrStatus
+name_fault(const CrImporter *im)
+{
+	return im->options->n_feature_names > 0 ? CR_INVALID_OPTION : CR_MALFORMED;
+}
+
 static CrStatus
 check_name_count(CrImporter *im)
 {
@@ -60,13 +67,13 @@ check_name_count(CrImporter *im)
 		return cr_fail(im->error, CR_INVALID_OPTION, CR_NO_OFFSET,
 					   "The file names no features and the option \"feature_names\" is not given.");
 	if (n != im->survey.n_features)
-		return cr_fail(im->error, CR_INVALID_OPTION, CR_NO_OFFSET,
-					   "There are %u feature names for %u features.", n,
-					   (uint64_t) im->survey.n_features);
+		return cr_fail(im->error, name_fault(im), CR_NO_OFFSET,
+					   "The number of feature names is %u, that of features is %u.",
+					   n, (uint64_t) im->survey.n_features);
 	if (im->survey.types.count != 0 &&
 		im->survey.types.count != im->survey.n_features)
 		return cr_fail(im->error, CR_MALFORMED, CR_NO_OFFSET,
-					   "There are %u feature types for %u features.",
+					   "The number of feature types is %u, that of features is %u.",
 					   im->survey.types.count,
 					   (uint64_t) im->survey.n_features);
 	return CR_OK;
@@ -225,10 +232,10 @@ check_unique(CrImporter *im, const NameOrder *names, const uint32_t *order)
 		CrView		name = name_of(names, order[i]);
 
 		if (name.length == 0)
-			return cr_fail(im->error, CR_MALFORMED, CR_NO_OFFSET,
+			return cr_fail(im->error, name_fault(im), CR_NO_OFFSET,
 						   "A feature has an empty name.");
 		if (i > 0 && compare_names(names, order[i - 1], order[i]) == 0)
-			return cr_fail(im->error, CR_MALFORMED, CR_NO_OFFSET,
+			return cr_fail(im->error, name_fault(im), CR_NO_OFFSET,
 						   "The feature name \"%v\" appears twice.", name);
 	}
 	return CR_OK;
@@ -471,7 +478,8 @@ order_labels(CrImporter *im, uint32_t f)
 	cr_sort(order, feature->n_labels, compare_labels, &context);
 	for (uint32_t i = 1; i < feature->n_labels; i++)
 		if (compare_labels(&context, order[i - 1], order[i]) == 0)
-			return cr_fail(im->error, CR_MALFORMED, CR_NO_OFFSET,
+			return cr_fail(im->error, option_categories(im, f) == NULL ?
+						   CR_MALFORMED : CR_INVALID_OPTION, CR_NO_OFFSET,
 						   "The category \"%v\" appears twice in one feature.",
 						   label_of(&context, order[i]));
 	return CR_OK;

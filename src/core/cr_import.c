@@ -211,7 +211,7 @@ visit_write(CrImporter *im, const CrTreeArrays *arrays, uint32_t index,
 	if (status == CR_OK && cr_tree_memory(arrays) > im->budget)
 		status = cr_importer_over_budget(im);
 	if (status == CR_OK)
-		status = cr_tree_read(arrays, weight, &writer->sink, tree, im->alloc,
+		status = cr_tree_read(arrays, index, weight, &writer->sink, tree, im->alloc,
 							  im->error);
 	if (index >= im->n_trees)
 		writer->sink = before;

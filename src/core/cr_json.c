@@ -316,7 +316,7 @@ cr_json_integer(const CrReader *reader, const CrToken *token, int64_t *value)
 	{
 		if (!is_digit(text.data[i]))
 			return cr_fail(reader->error, CR_MALFORMED, token->offset,
-						   "Expected an integer but found %v.", text);
+						   "Expected an integer but found \"%v\".", text);
 		if (magnitude > (INT64_MAX - 9) / 10)
 			return cr_fail(reader->error, CR_MALFORMED, token->offset,
 						   "The integer %v is out of range.", text);

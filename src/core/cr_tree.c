@@ -22,6 +22,7 @@
 typedef struct Decoded
 {
 	void	   *memory;
+	uint32_t	index;			/* of the tree in the file */
 	uint32_t	n;
 	int32_t    *left;
 	int32_t    *right;
@@ -123,10 +124,10 @@ allocate(const CrTreeArrays *arrays, Decoded *d, const CrAlloc *alloc)
 }
 
 static CrStatus
-fail_node(CrError *error, int64_t node, const char *fault)
+fail_node(const Decoded *d, int64_t node, const char *fault, CrError *error)
 {
 	return cr_fail(error, CR_MALFORMED, CR_NO_OFFSET,
-				   "Node %d of a tree %s.", node, fault);
+				   "Node %d of tree %u %s.", node, (uint64_t) d->index, fault);
 }
 
 /* Fills order; *n_reached receives the nodes of the tree. */
@@ -136,7 +137,7 @@ walk_breadth_first(Decoded *d, uint32_t *n_reached, CrError *error)
 	uint32_t	n = 1;
 
 	if (d->parents[0] != NO_PARENT && d->parents[0] != NO_NODE)
-		return fail_node(error, 0, "is the root but has a parent");
+		return fail_node(d, 0, "is the root but has a parent", error);
 	d->order[0] = 0;
 	d->reached[0] = 1;
 	for (uint32_t i = 0; i < n; i++)
@@ -151,18 +152,18 @@ walk_breadth_first(Decoded *d, uint32_t *n_reached, CrError *error)
 			int32_t		child = children[k];
 
 			if (child < 0 || (uint32_t) child >= d->n)
-				return fail_node(error, node, "has a child that is not there");
+				return fail_node(d, node, "has a child that is not there", error);
 			if (d->reached[child])
-				return fail_node(error, child, "is reached twice");
+				return fail_node(d, child, "is reached twice", error);
 			if (d->parents[child] != (int32_t) node)
-				return fail_node(error, child, "names another parent");
+				return fail_node(d, child, "names another parent", error);
 			d->reached[child] = 1;
 			d->order[n++] = (uint32_t) child;
 		}
 	}
 	for (uint32_t i = 0; i < d->n; i++)
 		if (!d->reached[i] && d->split_indices[i] != DELETED_SPLIT)
-			return fail_node(error, i, "is reached from nowhere");
+			return fail_node(d, i, "is reached from nowhere", error);
 	*n_reached = n;
 	return CR_OK;
 }
@@ -205,8 +206,8 @@ check_set_nodes(const Decoded *d, CrError *error)
 		if (node < 0 || (uint32_t) node >= d->n ||
 			!d->split_types[node] ||
 			(i > 0 && node <= d->set_nodes[i - 1]))
-			return fail_node(error, node,
-							 "cannot have a categorical split there");
+			return fail_node(d, node,
+							 "cannot have a categorical split there", error);
 	}
 	return CR_OK;
 }
@@ -246,19 +247,19 @@ read_set(Decoded *d, int32_t node, CrTreeSink *sink, uint32_t *index,
 	CrSet	   *set;
 
 	if (i < 0)
-		return fail_node(error, node, "has a categorical split without categories");
+		return fail_node(d, node, "has a categorical split without categories", error);
 	begin = d->set_begins[i];
 	size = d->set_sizes[i];
 	if (begin < 0 || size < 0 || (uint32_t) begin > d->n_codes ||
 		(uint32_t) size > d->n_codes - (uint32_t) begin)
-		return fail_node(error, node, "has categories out of range");
+		return fail_node(d, node, "has categories out of range", error);
 
 	codes = (uint32_t *) d->codes + begin;
 	cr_sort(codes, (size_t) size, compare_codes, NULL);
 	for (int32_t k = 0; k < size; k++)
 		if (codes[k] > CR_MAX_CATEGORY || (k > 0 && codes[k] == codes[k - 1]))
-			return fail_node(error, node,
-							 "lists a category twice or out of range");
+			return fail_node(d, node,
+							 "lists a category twice or out of range", error);
 
 	*index = sink->n_sets++;
 	set = &sink->sets[*index];
@@ -278,10 +279,10 @@ read_split(Decoded *d, int32_t node, CrTreeSink *sink, CrNode *out,
 	float		threshold = d->split_conditions[node];
 
 	if (feature < 0 || (uint32_t) feature >= sink->n_features)
-		return fail_node(error, node, "splits on a feature that is not there");
+		return fail_node(d, node, "splits on a feature that is not there", error);
 	if (categorical != (sink->features[feature].kind == CR_CATEGORICAL))
-		return fail_node(error, node,
-						 "splits on a feature of the other type");
+		return fail_node(d, node,
+						 "splits on a feature of the other type", error);
 	out->slot = 2 * (uint32_t) feature + d->default_left[node];
 	if (categorical)
 	{
@@ -289,7 +290,7 @@ read_split(Decoded *d, int32_t node, CrTreeSink *sink, CrNode *out,
 		return read_set(d, node, sink, &out->u.set, error);
 	}
 	if (isnan(threshold))
-		return fail_node(error, node, "has a threshold that is not a number");
+		return fail_node(d, node, "has a threshold that is not a number", error);
 
 	/*
 	 * No finite value is below -infinity nor below -FLT_MAX, but a missing
@@ -317,19 +318,19 @@ write_nodes(Decoded *d, uint32_t n_reached, float weight, CrTreeSink *sink,
 			level_end = next;
 			if (++tree->depth > CR_MAX_DEPTH)
 				return cr_fail(error, CR_LIMIT, CR_NO_OFFSET,
-							   "A tree is more than %u levels deep.",
-							   (uint64_t) CR_MAX_DEPTH);
+							   "Tree %u is more than %u levels deep.",
+							   (uint64_t) d->index, (uint64_t) CR_MAX_DEPTH);
 		}
 		out->cover = d->covers[node];
 		if (!isfinite(out->cover))
-			return fail_node(error, node, "has a sum_hessian that is not finite");
+			return fail_node(d, node, "has a sum_hessian that is not finite", error);
 		if (d->left[node] == NO_NODE)
 		{
 			out->slot = 2 * sink->n_features;
 			out->left = tree->root + i;
 			out->u.leaf = d->split_conditions[node] * weight;
 			if (!isfinite(out->u.leaf))
-				return fail_node(error, node, "is a leaf without a finite value");
+				return fail_node(d, node, "is a leaf without a finite value", error);
 		}
 		else
 		{
@@ -351,14 +352,15 @@ write_nodes(Decoded *d, uint32_t n_reached, float weight, CrTreeSink *sink,
  * sink is of no further use.
  */
 CrStatus
-cr_tree_read(const CrTreeArrays *arrays, float weight, CrTreeSink *sink,
-			 CrTree *tree, const CrAlloc *alloc, CrError *error)
+cr_tree_read(const CrTreeArrays *arrays, uint32_t index, float weight,
+			 CrTreeSink *sink, CrTree *tree, const CrAlloc *alloc, CrError *error)
 {
 	Decoded		decoded;
 	uint32_t	n_reached = 0;
 	CrStatus	status;
 
 	allocate(arrays, &decoded, alloc);
+	decoded.index = index;
 	status = decode_nodes(arrays, &decoded);
 	if (status == CR_OK)
 		status = check_set_nodes(&decoded, error);

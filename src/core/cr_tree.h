@@ -24,7 +24,9 @@ typedef struct CrTreeSink
 /* Bytes that cr_tree_read() allocates meanwhile. */
 extern size_t cr_tree_memory(const CrTreeArrays *arrays);
 
-extern CrStatus cr_tree_read(const CrTreeArrays *arrays, float weight,
+/* index is the tree's place in the file, for messages. */
+extern CrStatus cr_tree_read(const CrTreeArrays *arrays, uint32_t index,
+							 float weight,
 							 CrTreeSink *sink, CrTree *tree,
 							 const CrAlloc *alloc, CrError *error);
 

@@ -706,9 +706,13 @@ check_counts(const SurveyContext *context, CrError *error)
 {
 	uint64_t	n_trees = context->trees.count;
 
-	if (context->num_feature < 1 || context->num_feature > CR_MAX_FEATURES)
+	if (context->num_feature < 1)
+		return cr_fail(error, CR_MALFORMED, CR_NO_OFFSET,
+					   "The model has num_feature = %d.",
+					   context->num_feature);
+	if (context->num_feature > CR_MAX_FEATURES)
 		return cr_fail(error, CR_LIMIT, CR_NO_OFFSET,
-					   "The model has %d features; 1 to %u are supported.",
+					   "The model has %d features; at most %u are supported.",
 					   context->num_feature, (uint64_t) CR_MAX_FEATURES);
 	if (context->trees.present && n_trees == 0)
 		return cr_fail(error, CR_MALFORMED, CR_NO_OFFSET,

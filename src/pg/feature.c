@@ -87,8 +87,9 @@ missing_feature(const CreditModel *model, uint32 f, const char *what,
 			 errhint("Pass a row or an object that has all of them; NULL stands for a missing value.")));
 }
 
+/* The hint depends on where the value comes from. */
 static void
-wrong_type(const CreditModel *model, uint32 f, const char *type)
+wrong_type(const CreditModel *model, uint32 f, const char *type, bool json)
 {
 	const CrFeature *feature = &model->forest.features[f];
 
@@ -98,6 +99,7 @@ wrong_type(const CreditModel *model, uint32 f, const char *type)
 				 errmsg("feature \"%s\" of model \"%s\" cannot take a value of type %s",
 						model->feature_names[f], model->reference, type),
 				 errdetail("The feature is numeric."),
+				 json ? errhint("Pass a JSON number.") :
 				 errhint("Cast the value to a number.")));
 	if (feature->n_labels == 0)
 		ereport(ERROR,
@@ -111,6 +113,7 @@ wrong_type(const CreditModel *model, uint32 f, const char *type)
 			 errmsg("feature \"%s\" of model \"%s\" cannot take a value of type %s",
 					model->feature_names[f], model->reference, type),
 			 errdetail("The feature is categorical."),
+			 json ? errhint("Pass a JSON string.") :
 			 errhint("Cast the value to text.")));
 }
 
@@ -180,8 +183,8 @@ from_category_number(const CreditModel *model, uint32 f, double value)
 	if (!whole || value < 0 || value > CR_MAX_CATEGORY)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("%g is not a category code of feature \"%s\" of model \"%s\"",
-						value, model->feature_names[f], model->reference),
+				 errmsg("%s is not a category code of feature \"%s\" of model \"%s\"",
+						float8out_internal(value), model->feature_names[f], model->reference),
 				 errdetail("A category code is a whole number from 0 to %u.",
 						   CR_MAX_CATEGORY)));
 	return (float) value;
@@ -197,8 +200,8 @@ from_number(const CreditModel *model, uint32 f, double value)
 	if (isinf(result))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("value %g of feature \"%s\" of model \"%s\" is out of range",
-						value, model->feature_names[f], model->reference),
+				 errmsg("value %s of feature \"%s\" of model \"%s\" is out of range",
+						float8out_internal(value), model->feature_names[f], model->reference),
 				 errdetail("Features are single-precision numbers, and infinity is not one."),
 				 errhint("Pass NULL for a value that is not known.")));
 	if (model->forest.features[f].kind == CR_CATEGORICAL)
@@ -323,6 +326,8 @@ AttrNumber
 credit_feature_attribute(TupleDesc descriptor, const char *name,
 						 const char **similar)
 {
+	AttrNumber	found = 0;
+
 	*similar = NULL;
 	for (int i = 0; i < descriptor->natts; i++)
 	{
@@ -331,11 +336,19 @@ credit_feature_attribute(TupleDesc descriptor, const char *name,
 		if (attribute->attisdropped)
 			continue;
 		if (strcmp(NameStr(attribute->attname), name) == 0)
-			return i + 1;
-		if (pg_strcasecmp(NameStr(attribute->attname), name) == 0)
+		{
+			if (found != 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+						 errmsg("column \"%s\" appears twice in the argument",
+								name),
+						 errhint("Give the columns of the row different names.")));
+			found = i + 1;
+		}
+		else if (pg_strcasecmp(NameStr(attribute->attname), name) == 0)
 			*similar = NameStr(attribute->attname);
 	}
-	return 0;
+	return found;
 }
 
 /*
@@ -382,7 +395,7 @@ map_feature(const CreditModel *model, uint32 f, CreditRowMap *map)
 								TupleDescAttr(map->descriptor,
 											  number - 1)->atttypid,
 								&map->types[f]))
-		wrong_type(model, f, format_type_be(map->types[f]));
+		wrong_type(model, f, format_type_be(map->types[f]), false);
 	map->attributes[f] = number;
 }
 
@@ -482,11 +495,11 @@ from_json_value(const CreditModel *model, uint32 f, const JsonbValue *value)
 			return from_numeric(model, f, NumericGetDatum(value->val.numeric));
 		case jbvString:
 			if (feature->kind != CR_CATEGORICAL || feature->n_labels == 0)
-				wrong_type(model, f, "jsonb string");
+				wrong_type(model, f, "jsonb string", true);
 			return from_label(model, f, value->val.string.val,
 							  value->val.string.len);
 		default:
-			wrong_type(model, f, "jsonb object or array");
+			wrong_type(model, f, "jsonb object or array", true);
 			return NAN;			/* keep the compiler quiet */
 	}
 }

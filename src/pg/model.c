@@ -37,7 +37,7 @@ credit_model_check_encoding(const CrForest *forest, CrError *error)
 
 /*
  * Checks and opens an image in the current memory context; what it returns
- * goes with that context.
+ * goes with that context.  reference is NULL for an image without a name.
  */
 CreditModel *
 credit_model_open(const bytea *image, const char *reference)
@@ -52,8 +52,8 @@ credit_model_open(const bytea *image, const char *reference)
 	memcpy(aligned, VARDATA_ANY(image), size);
 	if (cr_forest_open(&model->forest, aligned, size, &error) != CR_OK ||
 		!credit_model_check_encoding(&model->forest, &error))
-		credit_report_image(&error);
-	model->reference = pstrdup(reference);
+		credit_report_image(&error, reference);
+	model->reference = pstrdup(reference == NULL ? "(image)" : reference);
 	model->evaluator = cr_eval_choose(&model->forest);
 	model->feature_names = palloc(model->forest.n_features * sizeof(char *));
 	for (uint32 f = 0; f < model->forest.n_features; f++)

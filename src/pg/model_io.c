@@ -30,8 +30,6 @@
 #include "registry.h"
 #include "report.h"
 
-#define IMAGE_REFERENCE	"(image)"	/* in messages, where there is no name */
-
 /* -------- memory for the core -------- */
 
 static void *
@@ -139,7 +137,7 @@ credit_image_facts(PG_FUNCTION_ARGS)
 {
 #define N_FACTS	21
 	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0),
-												 IMAGE_REFERENCE);
+												 NULL);
 	const CrForest *forest = &model->forest;
 	const CrImageHeader *header = forest->header;
 	const CrScaling *scaling = &header->scaling;
@@ -201,7 +199,7 @@ Datum
 credit_image_features(PG_FUNCTION_ARGS)
 {
 	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0),
-												 IMAGE_REFERENCE);
+												 NULL);
 	const CrForest *forest = &model->forest;
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
@@ -231,7 +229,7 @@ Datum
 credit_image_margin(PG_FUNCTION_ARGS)
 {
 	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0),
-												 IMAGE_REFERENCE);
+												 NULL);
 	const CrForest *forest = &model->forest;
 	float	   *vector = palloc(forest->n_features * sizeof(float));
 	float	   *scratch = palloc(cr_eval_scratch(forest) * sizeof(float));

@@ -99,7 +99,7 @@ read_strings(const char *name, const JsonbValue *value, uint32_t *n)
 
 	if (array == NULL || !JsonContainerIsArray(array) ||
 		JsonContainerIsScalar(array) || JsonContainerSize(array) == 0)
-		invalid_option(name, "an array of strings");
+		invalid_option(name, "an array of strings that is not empty");
 	*n = JsonContainerSize(array);
 	strings = palloc(*n * sizeof(CrView));
 	for (uint32 i = 0; i < *n; i++)
@@ -107,7 +107,7 @@ read_strings(const char *name, const JsonbValue *value, uint32_t *n)
 		JsonbValue *item = getIthJsonbValueFromContainer(array, i);
 
 		if (item->type != jbvString)
-			invalid_option(name, "an array of strings");
+			invalid_option(name, "an array of strings that is not empty");
 		strings[i] = utf8_view(item);
 	}
 	return strings;

@@ -10,8 +10,8 @@
  * the snapshot would give the same answer.  A snapshot says which
  * transactions it sees; what it sees changes only when a transaction that has
  * an xid ends, which moves the server's completion counter
- * (snapXactCompletionCount), or when a command of our own transaction does,
- * which moves curcid.  Where the counter is unknown (0: parallel workers,
+ * (snapXactCompletionCount), or when a command or a subtransaction of our own
+ * does, which moves curcid or the subtransaction's number.  Where the counter is unknown (0: parallel workers,
  * imported snapshots) a key is only equal within its own transaction.  The
  * keys need no invalidation message, so a standby and a pooled connection in
  * the middle of a transaction are right too.
@@ -21,6 +21,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"
@@ -102,6 +103,7 @@ credit_registry_snapshot_key(void)
 		.xmax = snapshot->xmax,
 		.curcid = snapshot->curcid,
 		.completions = snapshot->snapXactCompletionCount,
+		.subxid = GetCurrentSubTransactionId(),
 		.lxid = CREDIT_MY_LXID,
 	};
 }
@@ -111,7 +113,8 @@ credit_registry_same_snapshot(const CreditSnapshotKey *a,
 							  const CreditSnapshotKey *b)
 {
 	return a->xmin == b->xmin && a->xmax == b->xmax &&
-		a->curcid == b->curcid && a->completions == b->completions &&
+		a->curcid == b->curcid && a->subxid == b->subxid &&
+		a->completions == b->completions &&
 		(a->completions != 0 || a->lxid == b->lxid);
 }
 
@@ -226,7 +229,7 @@ list_models(StringInfo names, char **name)
 
 		*name = TextDatumGetCString(column(&scan, tuple, MODEL_NAME, &is_null));
 		if (n++ == MAX_LISTED_MODELS)
-			appendStringInfoString(names, ", ...");
+			appendStringInfoString(names, " and more");
 		else
 			appendStringInfo(names, "%s\"%s\"", n == 1 ? "" : ", ", *name);
 	}
@@ -368,7 +371,7 @@ look_up(const char *reference, LookUp mode)
 	{
 		*at = '\0';
 		selector = at + 1;
-		if (selector[0] == '\0' || strchr(selector, '@') != NULL)
+		if (model[0] == '\0' || selector[0] == '\0' || strchr(selector, '@') != NULL)
 		{
 			if (mode == LOOK_UP_QUIETLY)
 				return 0;

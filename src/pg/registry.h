@@ -17,6 +17,7 @@ typedef struct CreditSnapshotKey
 	TransactionId xmax;
 	CommandId	curcid;
 	uint64		completions;
+	SubTransactionId subxid;
 	LocalTransactionId lxid;
 } CreditSnapshotKey;
 

@@ -51,13 +51,14 @@ credit_report_import(const CrError *error)
 	pg_unreachable();
 }
 
-/* A stored image that does not open. */
+/* An image that does not open; reference is NULL where it has no name. */
 void
-credit_report_image(const CrError *error)
+credit_report_image(const CrError *error, const char *reference)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("model image is damaged"),
+			 reference == NULL ? errmsg("model image is damaged") :
+			 errmsg("image of model \"%s\" is damaged", reference),
 			 errdetail_core(error),
 			 errhint("Check the model with credit.verify_model(), and import its artifact again.")));
 }

@@ -9,6 +9,7 @@
 #include "cr_base.h"
 
 pg_noreturn extern void credit_report_import(const CrError *error);
-pg_noreturn extern void credit_report_image(const CrError *error);
+pg_noreturn extern void credit_report_image(const CrError *error,
+											const char *reference);
 
 #endif							/* CREDIT_REPORT_H */
