@@ -40,7 +40,7 @@ ORDER BY call, reference
 \g (format=unaligned fieldsep=' => ' tuples_only=on)
 
 -- verify_model(): all is well.
-SELECT "check", passed, regexp_replace(detail, '^\d+ bytes$', 'n bytes') AS detail FROM credit.verify_model('reg');
+SELECT "check", passed, regexp_replace(detail, '^sha256 [0-9a-f]{64}$', 'sha256 h') AS detail FROM credit.verify_model('reg');
 SELECT "check", passed FROM credit.verify_model('reg@3');
 SELECT "check", passed FROM credit.verify_model('other@1');
 
@@ -48,7 +48,7 @@ SELECT "check", passed FROM credit.verify_model('other@1');
 -- rolled back; the checks named are the ones that must fail.
 CREATE FUNCTION pg_temp.failed_checks(reference text) RETURNS TABLE ("check" text, detail text)
 LANGUAGE sql VOLATILE AS $$ 
-	SELECT "check", regexp_replace(detail, '^\d+ bytes$', 'n bytes') FROM credit.verify_model(reference) WHERE passed IS NOT TRUE
+	SELECT "check", regexp_replace(detail, '^sha256 [0-9a-f]{64}$', 'sha256 h') FROM credit.verify_model(reference) WHERE passed IS NOT TRUE
 $$;
 
 -- One bit of the image's leaves: checksum, comparison with the artifact and

@@ -12,11 +12,12 @@ CREATE ROLE regress_credit_scorer;
 GRANT SELECT ON applicants TO regress_credit_nobody, regress_credit_scorer;
 GRANT EXECUTE ON FUNCTION credit_score(record, text) TO regress_credit_scorer;
 
--- What PUBLIC may do with what is in the extension: nothing.
+-- What PUBLIC may do with what is in the extension: call what the planner puts
+-- in place of a function on rows, which checks the right to that one itself.
 SELECT p.oid::regprocedure AS function FROM pg_proc AS p
 JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'pg_credit'
-WHERE has_function_privilege('regress_credit_nobody', p.oid, 'EXECUTE') ORDER BY 1;
+WHERE has_function_privilege('regress_credit_nobody', p.oid, 'EXECUTE') ORDER BY p.proname;
 SELECT c.oid::regclass AS relation FROM pg_class AS c WHERE c.relnamespace = 'credit'::regnamespace AND c.relkind IN ('r', 'v', 'S')
 	AND CASE c.relkind WHEN 'S' THEN has_sequence_privilege('regress_credit_nobody', c.oid, 'USAGE, SELECT, UPDATE')
 		ELSE has_table_privilege('regress_credit_nobody', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') END ORDER BY 1;

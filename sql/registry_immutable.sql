@@ -63,9 +63,15 @@ UPDATE credit.model_version SET notes = 'after' WHERE notes = 'before';
 SELECT version, notes FROM credit.models ORDER BY version;
 SELECT value FROM credit.describe_model('fixed') WHERE property = 'notes';
 
--- A version that was never deployed may be removed, with all that it has.
+-- A version stays, even if it was never deployed, and so do its features and
+-- golden rows; a retired one stays retired.
 DELETE FROM credit.model_version WHERE version = 2;
-SELECT version FROM credit.models ORDER BY version;
-SELECT count(*) AS features FROM credit.feature;
+DELETE FROM credit.feature;
+DELETE FROM credit.golden_row;
+TRUNCATE credit.golden_row;
+SELECT credit.retire('fixed', 2);
+UPDATE credit.model_version SET retired_at = NULL, retired_by = NULL WHERE version = 2;
+UPDATE credit.model_version SET retired_at = now() WHERE version = 2;
+SELECT version, status FROM credit.models ORDER BY version;
 
 \i sql/include/empty_registry.psql

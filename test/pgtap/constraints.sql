@@ -1,0 +1,90 @@
+-- What the tables and the functions that fill them refuse: SQLSTATE and text.
+
+BEGIN;
+SELECT plan(34);
+
+-- A model file of one split: margin n where x < 0.5, else -n.
+CREATE FUNCTION pg_temp.stump(n integer) RETURNS bytea LANGUAGE sql AS $$
+	SELECT convert_to(format('{"version": [2, 0, 0], "learner": {
+		"feature_names": ["x"], "feature_types": ["float"],
+		"learner_model_param": {"base_score": "5E-1", "num_feature": "1"},
+		"objective": {"name": "binary:logistic"},
+		"gradient_booster": {"name": "gbtree", "model": {
+			"gbtree_model_param": {"num_trees": "1", "num_parallel_tree": "1"},
+			"tree_info": [0],
+			"trees": [{"tree_param": {"num_nodes": "3"},
+				"left_children": [1, -1, -1], "right_children": [2, -1, -1],
+				"parents": [2147483647, 0, 0], "default_left": [1, 0, 0],
+				"split_indices": [0, 0, 0], "split_conditions": [0.5, %s, %s],
+				"sum_hessian": [2, 1, 1]}]}}}}', n, -n), 'UTF8')
+$$;
+
+SELECT is(credit.import_model('m', pg_temp.stump(1),
+	'{"golden": [{"row": {"x": 0}, "margin": 1}]}'), 1, 'version 1');
+SELECT is(credit.import_model('m', pg_temp.stump(2)), 2, 'version 2');
+SELECT is(credit.import_model('other', pg_temp.stump(3)), 1, 'another model');
+SELECT is((credit.promote('m', 1)).to_version, 1, 'promoted');
+
+-- -------- tables --------
+
+SELECT throws_ok($$INSERT INTO credit.model (name) VALUES ('m')$$, '23505',
+	'duplicate key value violates unique constraint "model_name_key"', 'one model of a name');
+SELECT throws_ok(format('INSERT INTO credit.model (name) VALUES (%L)', name), '23514',
+	'new row for relation "model" violates check constraint "model_name_check"',
+	format('a model is not called "%s"', name))
+FROM (VALUES (''), ('a b'), ('a@b'), ('-a'), (repeat('a', 64))) AS v (name);
+SELECT throws_ok($$INSERT INTO credit.model (name) VALUES (NULL)$$, '23502',
+	'null value in column "name" of relation "model" violates not-null constraint', 'a model has a name');
+SELECT throws_ok(
+	$$INSERT INTO credit.alias SELECT m.model_id, 'x', v.model_version_id
+		FROM credit.model AS m, credit.model_version AS v JOIN credit.model AS o USING (model_id)
+		WHERE m.name = 'm' AND o.name = 'other'$$, '23503',
+	'insert or update on table "alias" violates foreign key constraint "alias_model_id_model_version_id_fkey"',
+	'an alias stands for a version of its own model');
+SELECT throws_ok(
+	$$INSERT INTO credit.alias SELECT model_id, '7', model_version_id FROM credit.model_version LIMIT 1$$, '23514',
+	'new row for relation "alias" violates check constraint "alias_alias_check"', 'an alias is no number');
+SELECT throws_ok(
+	$$INSERT INTO credit.deployment (model_id, alias, action, to_version)
+		SELECT model_id, 'champion', 'guess', 1 FROM credit.model WHERE name = 'm'$$, '23514',
+	'new row for relation "deployment" violates check constraint "deployment_action_check"',
+	'a deployment is a promotion or a rollback');
+SELECT throws_ok(
+	$$INSERT INTO credit.deployment (model_id, alias, action, to_version)
+		SELECT model_id, 'champion', 'promote', 9 FROM credit.model WHERE name = 'm'$$, '23503',
+	'insert or update on table "deployment" violates foreign key constraint "deployment_model_id_to_version_fkey"',
+	'a deployment is of a version that exists');
+SELECT throws_ok($$DELETE FROM credit.model_version WHERE version = 1$$, '23503', NULL,
+	'a version in use or in the history stays');
+SELECT lives_ok($$DELETE FROM credit.model_version WHERE version = 2$$, 'one that never was in use may go');
+SELECT is_empty($$SELECT * FROM credit.feature JOIN credit.model_version USING (model_version_id) WHERE version = 2$$,
+	'with its features');
+SELECT is(credit.import_model('m', pg_temp.stump(2)), 2, 'and is imported again');
+
+-- -------- what never changes --------
+
+SELECT throws_ok(format('UPDATE credit.model_version SET %I = %1$I', attname), '23001',
+	'update on table "credit.model_version" is not allowed', format('column %s of a version', attname))
+FROM pg_attribute
+WHERE attrelid = 'credit.model_version'::regclass AND attname IN ('image', 'version', 'options', 'artifact');
+SELECT throws_ok('UPDATE credit.feature SET name = name', '23001',
+	'update on table "credit.feature" is not allowed', 'features');
+SELECT throws_ok('UPDATE credit.golden_row SET margin = margin', '23001',
+	'update on table "credit.golden_row" is not allowed', 'golden rows');
+SELECT throws_ok(sql, '23001', split_part(lower(sql), ' ', 1) || ' on table "credit.deployment" is not allowed', sql)
+FROM (VALUES ('UPDATE credit.deployment SET to_version = 1'), ('DELETE FROM credit.deployment'),
+	('TRUNCATE credit.deployment')) AS v (sql);
+SELECT lives_ok($$UPDATE credit.model_version SET notes = 'n'$$, 'notes may change');
+
+-- -------- functions --------
+
+SELECT throws_ok($$SELECT credit.promote('m', 9)$$, '42704', 'model "m" has no version 9', 'promote: version');
+SELECT throws_ok($$SELECT credit.promote('no', 1)$$, '42704', 'model "no" does not exist', 'promote: model');
+SELECT throws_ok($$SELECT credit.retire('m', 1)$$, '55006', 'version 1 of model "m" is in use', 'retire: in use');
+SELECT throws_ok($$SELECT credit.rollback('m')$$, '55000', 'model "m" has no earlier champion to go back to',
+	'rollback: nothing before');
+SELECT throws_ok($$SELECT credit.import_model('a b', pg_temp.stump(1))$$, '42602', 'invalid model name "a b"',
+	'import: name');
+
+SELECT * FROM finish();
+ROLLBACK;

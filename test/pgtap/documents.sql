@@ -1,0 +1,41 @@
+-- What there is, is written down: every setting, every function and every
+-- table appears in README.md or docs/.
+
+\set documents `cat "$CREDIT_TOP"/README.md "$CREDIT_TOP"/docs/*.md 2>/dev/null`
+
+BEGIN;
+SELECT plan(6);
+
+CREATE TEMPORARY TABLE document AS SELECT :'documents'::text AS words;
+LOAD 'pg_credit';
+
+-- Names that no user calls.
+CREATE TEMPORARY TABLE internal AS
+SELECT unnest(ARRAY['check_import_options', 'lock_model', 'move_alias', 'refuse_change']) AS name;
+
+CREATE TEMPORARY VIEW member AS
+SELECT d.classid, d.objid
+FROM pg_depend AS d JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'pg_credit'
+WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e';
+
+SELECT cmp_ok((SELECT length(words) FROM document), '>', 1000, 'there are documents');
+SELECT cmp_ok((SELECT count(*) FROM pg_settings WHERE name LIKE 'credit.%'), '>=', 2::bigint, 'there are settings');
+SELECT is_empty(
+	$$SELECT name FROM pg_settings, document WHERE name LIKE 'credit.%' AND strpos(words, name) = 0 ORDER BY 1$$,
+	'every setting is documented');
+SELECT is_empty(
+	$$SELECT name FROM pg_settings WHERE name LIKE 'credit.%' AND (short_desc = '' OR extra_desc = '')$$,
+	'and describes itself');
+SELECT is_empty(
+	$$SELECT DISTINCT proname FROM member JOIN pg_proc AS p ON p.oid = objid, document
+		WHERE classid = 'pg_proc'::regclass AND proname NOT IN (SELECT name FROM internal)
+			AND words !~ ('\m' || proname || '\M') ORDER BY 1$$,
+	'every function is documented');
+SELECT is_empty(
+	$$SELECT objid::regclass FROM member JOIN pg_class AS c ON c.oid = objid, document
+		WHERE classid = 'pg_class'::regclass AND relkind IN ('r', 'v')
+			AND strpos(words, 'credit.' || relname) = 0 ORDER BY 1$$,
+	'every table and view is documented');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,113 @@
+-- The functions are a contract: names, arguments, results, and what the
+-- planner may assume of them.
+
+BEGIN;
+SELECT plan(9);
+
+CREATE TEMPORARY VIEW member AS
+SELECT p.*, l.lanname
+FROM pg_depend AS d
+JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'pg_credit'
+JOIN pg_proc AS p ON p.oid = d.objid
+JOIN pg_language AS l ON l.oid = p.prolang
+WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e';
+
+SELECT results_eq(
+	$$
+		SELECT n.nspname || '.' || proname, pg_get_function_arguments(m.oid),
+			CASE WHEN m.proargmodes @> ARRAY['o'::"char"] THEN 'row' ELSE pg_get_function_result(m.oid) END
+		FROM member AS m JOIN pg_namespace AS n ON n.oid = pronamespace
+		WHERE NOT m.proargmodes @> ARRAY['o'::"char"] IS TRUE
+		ORDER BY 1 COLLATE "C", 2 COLLATE "C"
+	$$,
+	$$
+		VALUES
+		('credit.build_image', 'artifact bytea, options jsonb DEFAULT ''{}''::jsonb', 'bytea'),
+		('credit.check_import_options', 'options jsonb', 'void'),
+		('credit.describe_model', 'model text', 'TABLE(property text, value text)'),
+		('credit.export_model', 'model text', 'bytea'),
+		('credit.find_version', 'model text, include_retired boolean DEFAULT false', 'bigint'),
+		('credit.image_features', 'image bytea',
+			'TABLE("position" integer, name text, type text, categories text[], split_count integer)'),
+		('credit.image_margin', 'image bytea, applicant jsonb', 'real'),
+		('credit.import_model', 'name text, artifact bytea, options jsonb DEFAULT ''{}''::jsonb', 'integer'),
+		('credit.lock_model', 'model text', 'bigint'),
+		('credit.move_alias', 'target_model_id bigint, alias text, action text, to_version integer',
+			'credit.deployment'),
+		('credit.promote', 'model text, version integer, alias text DEFAULT ''champion''::text',
+			'credit.deployment'),
+		('credit.refuse_change', '', 'trigger'),
+		('credit.retire', 'model text, version integer', 'void'),
+		('credit.rollback', 'model text, alias text DEFAULT ''champion''::text', 'credit.deployment'),
+		('credit.verify_model', 'model text', 'TABLE("check" text, passed boolean, detail text)'),
+		('public.credit_margin', 'applicant jsonb, model text DEFAULT NULL::text', 'real'),
+		('public.credit_margin', 'applicant record, model text DEFAULT NULL::text', 'real'),
+		('public.credit_pd', 'applicant jsonb, model text DEFAULT NULL::text', 'double precision'),
+		('public.credit_pd', 'applicant record, model text DEFAULT NULL::text', 'double precision'),
+		('public.credit_score', 'applicant jsonb, model text DEFAULT NULL::text', 'integer'),
+		('public.credit_score', 'applicant record, model text DEFAULT NULL::text', 'integer')
+	$$,
+	'names, arguments and results');
+
+SELECT is(
+	(SELECT array_agg(name || ' ' || format_type(type, NULL) ORDER BY place)
+		FROM member, unnest(proargnames, proallargtypes, proargmodes) WITH ORDINALITY AS a (name, type, mode, place)
+		WHERE proname = 'image_facts' AND mode = 'o'),
+	ARRAY['xgboost_version text', 'artifact_format text', 'booster text', 'objective text', 'positive_class text',
+		'on_unseen_category text', 'base_margin real', 'rounds integer', 'rounds_in_artifact integer',
+		'trees integer', 'nodes integer', 'max_depth integer', 'features integer', 'features_used integer',
+		'base_score double precision', 'base_odds double precision', 'pdo double precision',
+		'min_score double precision', 'max_score double precision', 'evaluator text', 'image_bytes bigint'],
+	'columns of image_facts');
+
+SELECT results_eq(
+	$$
+		SELECT DISTINCT proname::text, lanname::text, provolatile::text, proisstrict, proparallel::text
+		FROM member ORDER BY 1
+	$$,
+	$$
+		VALUES
+		('build_image', 'c', 'i', true, 's'),
+		('check_import_options', 'plpgsql', 'i', false, 's'),
+		('credit_margin', 'c', 's', false, 's'),
+		('credit_pd', 'c', 's', false, 's'),
+		('credit_score', 'c', 's', false, 's'),
+		('describe_model', 'sql', 's', false, 'u'),
+		('export_model', 'sql', 's', false, 's'),
+		('find_version', 'c', 's', false, 's'),
+		('image_facts', 'c', 'i', true, 's'),
+		('image_features', 'c', 'i', true, 's'),
+		('image_margin', 'c', 'i', true, 's'),
+		('import_model', 'plpgsql', 'v', false, 'u'),
+		('lock_model', 'plpgsql', 'v', false, 'u'),
+		('move_alias', 'plpgsql', 'v', false, 'u'),
+		('promote', 'plpgsql', 'v', false, 'u'),
+		('refuse_change', 'plpgsql', 'v', false, 'u'),
+		('retire', 'plpgsql', 'v', false, 'u'),
+		('rollback', 'plpgsql', 'v', false, 'u'),
+		('verify_model', 'plpgsql', 's', false, 'u')
+	$$,
+	'language, volatility, strictness, parallel safety');
+
+SELECT is_empty('SELECT oid::regprocedure FROM member WHERE prosecdef', 'no SECURITY DEFINER');
+SELECT is_empty(
+	$$SELECT oid::regprocedure FROM member
+		WHERE lanname = 'plpgsql' AND NOT coalesce(proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false)$$,
+	'every plpgsql function sets search_path');
+-- A body that was parsed at creation has its names resolved; a string has not.
+SELECT is_empty(
+	$$SELECT oid::regprocedure FROM member WHERE lanname = 'sql' AND prosqlbody IS NULL$$,
+	'every SQL function has a parsed body');
+SELECT is_empty(
+	$$SELECT oid::regprocedure FROM member WHERE lanname = 'c' AND probin <> 'pg_credit'
+		AND probin <> '$libdir/pg_credit'$$,
+	'every C function is in pg_credit');
+SELECT is_empty(
+	$$SELECT oid::regprocedure FROM member WHERE proname LIKE 'credit\_%' AND procost < 10$$,
+	'scoring is not taken for cheap');
+SELECT is_empty(
+	$$SELECT prosrc FROM member WHERE lanname = 'c' GROUP BY prosrc HAVING count(*) > 1$$,
+	'no C function serves two SQL functions');
+
+SELECT * FROM finish();
+ROLLBACK;
