@@ -59,7 +59,8 @@ ALTER TABLE part_2 DROP COLUMN gone;
 ALTER TABLE parted ATTACH PARTITION part_2 FOR VALUES FROM (100) TO (1000);
 INSERT INTO parted SELECT id, amount, rate, unused, colour FROM applicant;
 
-SELECT what, b.* FROM (VALUES
+-- (Before PostgreSQL 16 the planner may not know a security barrier's row.)
+SELECT what, CASE WHEN number <> 9 THEN columns END AS columns, equal, n FROM (VALUES
 	(1, 'table', 'SELECT id, credit_margin(a, %s) FROM applicant AS a'),
 	(2, 'aggregate', 'SELECT sum(credit_margin(a, %s)) FROM applicant AS a'),
 	(3, 'GROUP BY', 'SELECT credit_margin(a, %s) AS m, count(*) FROM applicant AS a GROUP BY 1'),
