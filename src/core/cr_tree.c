@@ -196,9 +196,15 @@ find_set(const Decoded *d, int32_t node)
 	return -1;
 }
 
+/*
+ * The sets follow one another in the order of their nodes and use up the
+ * codes, as XGBoost writes them; so none can change another's codes below.
+ */
 static CrStatus
-check_set_nodes(const Decoded *d, CrError *error)
+check_sets(const Decoded *d, CrError *error)
 {
+	int64_t		next = 0;
+
 	for (uint32_t i = 0; i < d->n_sets; i++)
 	{
 		int32_t		node = d->set_nodes[i];
@@ -208,8 +214,14 @@ check_set_nodes(const Decoded *d, CrError *error)
 			(i > 0 && node <= d->set_nodes[i - 1]))
 			return fail_node(d, node,
 							 "cannot have a categorical split there", error);
+		if (d->set_begins[i] != next || d->set_sizes[i] < 0 ||
+			d->set_sizes[i] > d->n_codes - next)
+			return fail_node(d, node, "has categories out of range", error);
+		next += d->set_sizes[i];
 	}
-	return CR_OK;
+	return next == d->n_codes ? CR_OK :
+		cr_fail(error, CR_MALFORMED, CR_NO_OFFSET,
+				"Tree %u lists categories of no split.", (uint64_t) d->index);
 }
 
 /*
@@ -241,20 +253,14 @@ read_set(Decoded *d, int32_t node, CrTreeSink *sink, uint32_t *index,
 		 CrError *error)
 {
 	int64_t		i = find_set(d, node);
-	int32_t		begin;
-	int32_t		size;
 	uint32_t   *codes;
+	int32_t		size;
 	CrSet	   *set;
 
 	if (i < 0)
 		return fail_node(d, node, "has a categorical split without categories", error);
-	begin = d->set_begins[i];
+	codes = (uint32_t *) d->codes + d->set_begins[i];
 	size = d->set_sizes[i];
-	if (begin < 0 || size < 0 || (uint32_t) begin > d->n_codes ||
-		(uint32_t) size > d->n_codes - (uint32_t) begin)
-		return fail_node(d, node, "has categories out of range", error);
-
-	codes = (uint32_t *) d->codes + begin;
 	cr_sort(codes, (size_t) size, compare_codes, NULL);
 	for (int32_t k = 0; k < size; k++)
 		if (codes[k] > CR_MAX_CATEGORY || (k > 0 && codes[k] == codes[k - 1]))
@@ -363,7 +369,7 @@ cr_tree_read(const CrTreeArrays *arrays, uint32_t index, float weight,
 	decoded.index = index;
 	status = decode_nodes(arrays, &decoded);
 	if (status == CR_OK)
-		status = check_set_nodes(&decoded, error);
+		status = check_sets(&decoded, error);
 	if (status == CR_OK)
 		status = walk_breadth_first(&decoded, &n_reached, error);
 	if (status == CR_OK)

@@ -2,7 +2,7 @@
 -- planner may assume of them.
 
 BEGIN;
-SELECT plan(9);
+SELECT plan(10);
 
 CREATE TEMPORARY VIEW member AS
 SELECT p.*, l.lanname
@@ -14,11 +14,12 @@ WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclas
 
 SELECT results_eq(
 	$$
-		SELECT n.nspname || '.' || proname, pg_get_function_arguments(m.oid),
-			CASE WHEN m.proargmodes @> ARRAY['o'::"char"] THEN 'row' ELSE pg_get_function_result(m.oid) END
-		FROM member AS m JOIN pg_namespace AS n ON n.oid = pronamespace
-		WHERE NOT m.proargmodes @> ARRAY['o'::"char"] IS TRUE
-		ORDER BY 1 COLLATE "C", 2 COLLATE "C"
+		SELECT function COLLATE "default", arguments, result FROM (
+			SELECT n.nspname || '.' || proname AS function, pg_get_function_arguments(m.oid) AS arguments,
+				pg_get_function_result(m.oid) AS result
+			FROM member AS m JOIN pg_namespace AS n ON n.oid = pronamespace
+			WHERE proname <> 'image_facts') AS s
+		ORDER BY function COLLATE "C", arguments COLLATE "C"
 	$$,
 	$$
 		VALUES
@@ -27,18 +28,20 @@ SELECT results_eq(
 		('credit.describe_model', 'model text', 'TABLE(property text, value text)'),
 		('credit.export_model', 'model text', 'bytea'),
 		('credit.find_version', 'model text, include_retired boolean DEFAULT false', 'bigint'),
-		('credit.image_features', 'image bytea',
-			'TABLE("position" integer, name text, type text, categories text[], split_count integer)'),
+		('credit.image_features', 'image bytea', 'TABLE("position" integer, name text, type text, categories text[], split_count integer)'),
 		('credit.image_margin', 'image bytea, applicant jsonb', 'real'),
 		('credit.import_model', 'name text, artifact bytea, options jsonb DEFAULT ''{}''::jsonb', 'integer'),
 		('credit.lock_model', 'model text', 'bigint'),
-		('credit.move_alias', 'target_model_id bigint, alias text, action text, to_version integer',
-			'credit.deployment'),
-		('credit.promote', 'model text, version integer, alias text DEFAULT ''champion''::text',
-			'credit.deployment'),
+		('credit.margin_columns', 'function regprocedure, model text, model_version_id bigint, VARIADIC columns "any"', 'real'),
+		('credit.move_alias', 'target_model_id bigint, alias text, action text, to_version integer', 'credit.deployment'),
+		('credit.pd_columns', 'function regprocedure, model text, model_version_id bigint, VARIADIC columns "any"', 'double precision'),
+		('credit.promote', 'model text, version integer, alias text DEFAULT ''champion''::text', 'credit.deployment'),
 		('credit.refuse_change', '', 'trigger'),
+		('credit.registry_changed', '', 'trigger'),
 		('credit.retire', 'model text, version integer', 'void'),
 		('credit.rollback', 'model text, alias text DEFAULT ''champion''::text', 'credit.deployment'),
+		('credit.score_columns', 'function regprocedure, model text, model_version_id bigint, VARIADIC columns "any"', 'integer'),
+		('credit.score_support', 'internal', 'internal'),
 		('credit.verify_model', 'model text', 'TABLE("check" text, passed boolean, detail text)'),
 		('public.credit_margin', 'applicant jsonb, model text DEFAULT NULL::text', 'real'),
 		('public.credit_margin', 'applicant record, model text DEFAULT NULL::text', 'real'),
@@ -50,7 +53,7 @@ SELECT results_eq(
 	'names, arguments and results');
 
 SELECT is(
-	(SELECT array_agg(name || ' ' || format_type(type, NULL) ORDER BY place)
+	(SELECT array_agg((name || ' ' || format_type(type, NULL)) COLLATE "default" ORDER BY place)
 		FROM member, unnest(proargnames, proallargtypes, proargmodes) WITH ORDINALITY AS a (name, type, mode, place)
 		WHERE proname = 'image_facts' AND mode = 'o'),
 	ARRAY['xgboost_version text', 'artifact_format text', 'booster text', 'objective text', 'positive_class text',
@@ -62,7 +65,8 @@ SELECT is(
 
 SELECT results_eq(
 	$$
-		SELECT DISTINCT proname::text, lanname::text, provolatile::text, proisstrict, proparallel::text
+		SELECT DISTINCT proname::text COLLATE "default", lanname::text COLLATE "default", provolatile::text,
+			proisstrict, proparallel::text
 		FROM member ORDER BY 1
 	$$,
 	$$
@@ -80,11 +84,16 @@ SELECT results_eq(
 		('image_margin', 'c', 'i', true, 's'),
 		('import_model', 'plpgsql', 'v', false, 'u'),
 		('lock_model', 'plpgsql', 'v', false, 'u'),
+		('margin_columns', 'c', 's', false, 's'),
 		('move_alias', 'plpgsql', 'v', false, 'u'),
+		('pd_columns', 'c', 's', false, 's'),
 		('promote', 'plpgsql', 'v', false, 'u'),
 		('refuse_change', 'plpgsql', 'v', false, 'u'),
+		('registry_changed', 'c', 'v', false, 'u'),
 		('retire', 'plpgsql', 'v', false, 'u'),
 		('rollback', 'plpgsql', 'v', false, 'u'),
+		('score_columns', 'c', 's', false, 's'),
+		('score_support', 'c', 'i', true, 'u'),
 		('verify_model', 'plpgsql', 's', false, 'u')
 	$$,
 	'language, volatility, strictness, parallel safety');
@@ -108,6 +117,11 @@ SELECT is_empty(
 SELECT is_empty(
 	$$SELECT prosrc FROM member WHERE lanname = 'c' GROUP BY prosrc HAVING count(*) > 1$$,
 	'no C function serves two SQL functions');
+SELECT set_eq(
+	$$SELECT oid::regprocedure::text, prosupport::text FROM member WHERE prosupport <> 0$$,
+	$$VALUES ('credit_margin(record,text)', 'credit.score_support'), ('credit_pd(record,text)', 'credit.score_support'),
+		('credit_score(record,text)', 'credit.score_support')$$,
+	'functions that the planner sees through');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -71,7 +71,7 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 
 SELECT results_eq(
 	$$
-		SELECT c.relname::text, a.attname::text,
+		SELECT c.relname::text COLLATE "default", a.attname::text COLLATE "default",
 			format_type(a.atttypid, a.atttypmod)
 				|| CASE WHEN a.attcollation = 'pg_catalog."C"'::regcollation THEN ' C' ELSE '' END,
 			CASE WHEN a.attidentity = 'd' THEN 'identity' WHEN a.attnotnull THEN 'not null' ELSE '' END
@@ -99,7 +99,7 @@ SELECT results_eq(
 	$$,
 	$$
 		VALUES
-		('credit.alias', 'c', 'CHECK ((alias ~ ''^[[:alpha:]_][[:alnum:]_.-]{0,62}$''::text))'),
+		('credit.alias', 'c', 'CHECK ((alias ~ ''^[A-Za-z_][A-Za-z0-9_.-]{0,62}$''::text))'),
 		('credit.alias', 'f', 'FOREIGN KEY (model_id) REFERENCES credit.model(model_id)'),
 		('credit.alias', 'f', 'FOREIGN KEY (model_id, model_version_id) REFERENCES credit.model_version(model_id, model_version_id)'),
 		('credit.alias', 'p', 'PRIMARY KEY (model_id, alias)'),
@@ -108,12 +108,12 @@ SELECT results_eq(
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id, from_version) REFERENCES credit.model_version(model_id, version)'),
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id, to_version) REFERENCES credit.model_version(model_id, version)'),
 		('credit.deployment', 'p', 'PRIMARY KEY (deployment_id)'),
-		('credit.feature', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id) ON DELETE CASCADE'),
+		('credit.feature', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
 		('credit.feature', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.feature', 'u', 'UNIQUE (model_version_id, name)'),
-		('credit.golden_row', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id) ON DELETE CASCADE'),
+		('credit.golden_row', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
 		('credit.golden_row', 'p', 'PRIMARY KEY (model_version_id, "position")'),
-		('credit.model', 'c', 'CHECK ((name ~ ''^[[:alnum:]_][[:alnum:]_.-]{0,62}$''::text))'),
+		('credit.model', 'c', 'CHECK ((name ~ ''^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$''::text))'),
 		('credit.model', 'p', 'PRIMARY KEY (model_id)'),
 		('credit.model', 'u', 'UNIQUE (name)'),
 		('credit.model_version', 'c', 'CHECK ((version > 0))'),
@@ -132,36 +132,41 @@ SELECT is_empty(
 -- The scans of src/pg/registry.c go by these names.
 SELECT has_index('credit', 'model', i, 'index ' || i) FROM unnest(ARRAY['model_pkey', 'model_name_key']::name[]) AS i;
 SELECT results_eq(
-	$$SELECT attname::text, attstorage::text FROM pg_attribute
+	$$SELECT attname::text COLLATE "default", attstorage::text FROM pg_attribute
 		WHERE attrelid = 'credit.model_version'::regclass AND atttypid = 'bytea'::regtype ORDER BY attnum$$,
 	$$VALUES ('image', 'e'), ('image_sha256', 'x'), ('artifact', 'e'), ('artifact_sha256', 'x')$$,
 	'image and artifact are stored uncompressed');
 
 SELECT results_eq(
 	$$
-		SELECT tgrelid::regclass::text, substring(pg_get_triggerdef(oid) FROM 'BEFORE (.*) ON'),
-			tgfoid::regproc::text, tgenabled::text
+		SELECT tgrelid::regclass::text, tgname::text COLLATE "default",
+			regexp_replace(pg_get_triggerdef(oid), '^.*? ((BEFORE|AFTER) .*) ON .*$', '\1'), tgfoid::regproc::text
 		FROM pg_trigger
-		WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'credit'::regnamespace)
-		ORDER BY 1
+		WHERE NOT tgisinternal AND tgenabled = 'O'
+			AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'credit'::regnamespace)
+		ORDER BY tgrelid::regclass::text COLLATE "C", tgname
 	$$,
 	$$
 		VALUES
-		('credit.deployment', 'DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change', 'O'),
-		('credit.feature', 'UPDATE', 'credit.refuse_change', 'O'),
-		('credit.golden_row', 'UPDATE', 'credit.refuse_change', 'O'),
-		('credit.model_version', 'UPDATE OF model_version_id, model_id, version, image, image_sha256, artifact, artifact_sha256, artifact_format, xgboost_version, options, imported_at, imported_by', 'credit.refuse_change', 'O')
+		('credit.alias', 'registry_changed', 'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE', 'credit.registry_changed'),
+		('credit.deployment', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.feature', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.golden_row', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.model_version', 'refuse_change', 'BEFORE UPDATE OF model_version_id, model_id, version, image, image_sha256, artifact, artifact_sha256, artifact_format, xgboost_version, options, imported_at, imported_by', 'credit.refuse_change'),
+		('credit.model_version', 'refuse_removal', 'BEFORE DELETE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.model_version', 'refuse_return', 'BEFORE UPDATE OF retired_at, retired_by', 'credit.refuse_change'),
+		('credit.model_version', 'registry_changed', 'AFTER UPDATE OF retired_at', 'credit.registry_changed')
 	$$,
-	'triggers that refuse changes');
+	'triggers');
 
 -- All but notes and the mark of retirement is protected, also a new column.
 SELECT results_eq(
 	$$
-		SELECT a.attname::text FROM pg_attribute AS a
+		SELECT a.attname::text COLLATE "default" FROM pg_attribute AS a
 		WHERE a.attrelid = 'credit.model_version'::regclass AND a.attnum > 0 AND NOT a.attisdropped
 			AND NOT EXISTS (
 				SELECT FROM pg_trigger AS t
-				WHERE t.tgrelid = a.attrelid AND a.attnum = ANY (t.tgattr::int2[]))
+				WHERE t.tgrelid = a.attrelid AND t.tgname = 'refuse_change' AND a.attnum = ANY (t.tgattr::int2[]))
 		ORDER BY a.attnum
 	$$,
 	$$VALUES ('retired_at'), ('retired_by'), ('notes')$$,

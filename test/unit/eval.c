@@ -475,6 +475,23 @@ test_by_hand(void)
 	check_margin("missing", MODEL_CATEGORICAL, NAN, 0, 1);
 }
 
+/*
+ * A base score of 0.5 is a margin of -0, and leaves of -0 keep it so: nothing
+ * may be added that would make it 0.
+ */
+static void
+test_minus_zero(void)
+{
+	static const char model[] = MODEL_BEGIN
+		"'model':{'gbtree_model_param':{'num_trees':'1'},'trees':[{"
+		"'default_left':[0],'left_children':[-1],'parents':[-1],"
+		"'right_children':[-1],'split_conditions':[-0.0],"
+		"'split_indices':[0],'sum_hessian':[10],"
+		"'tree_param':{'num_nodes':'1'}}]},'name':'gbtree'" MODEL_END;
+
+	check_margin("minus zero", model, 0, 0, -0.0f);
+}
+
 static void
 test_linear(void)
 {
@@ -516,6 +533,7 @@ main(void)
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
 		test_shape(&shapes[i], &random);
 	test_by_hand();
+	test_minus_zero();
 	test_linear();
 	test_choice();
 	return done_testing();

@@ -60,6 +60,7 @@ DAMAGE(bad_rounds, header->n_rounds = header->n_rounds_artifact + 1)
 DAMAGE(bad_section, header->sections[CR_NODES].offset += 8)
 DAMAGE(bad_count, header->sections[CR_NODES].count++)
 DAMAGE(bad_huge_count, header->sections[CR_NODES].count = UINT64_MAX / 16 + 2)
+DAMAGE(bad_wrapped_count, header->sections[CR_NODES].count += UINT64_C(1) << 60)
 DAMAGE(bad_last_count, header->sections[CR_STRINGS].count--)
 DAMAGE(bad_padding, image[header->sections[CR_LABEL_ORDER].offset + 12] = 1)
 DAMAGE(bad_linear, header->booster = CR_GBLINEAR)
@@ -106,6 +107,7 @@ DAMAGE(bad_left, ITEM(CrNode, CR_NODES, 2)->left = 1)
 DAMAGE(bad_left_far, ITEM(CrNode, CR_NODES, 2)->left = UINT32_MAX)
 DAMAGE(bad_cycle, ITEM(CrNode, CR_NODES, 2)->left = 2)
 DAMAGE(bad_slot, ITEM(CrNode, CR_NODES, 0)->slot = 5)
+DAMAGE(bad_leaf_type, ITEM(CrNode, CR_NODES, 1)->slot |= CR_CATEGORICAL_SPLIT)
 DAMAGE(bad_split_type, ITEM(CrNode, CR_NODES, 0)->slot |= CR_CATEGORICAL_SPLIT)
 DAMAGE(bad_cover, ITEM(CrNode, CR_NODES, 1)->cover = INFINITY)
 DAMAGE(bad_sum, ITEM(CrNode, CR_NODES, 1)->u.leaf = 1e38f;
@@ -148,6 +150,7 @@ test_header_faults(void)
 	check_damage(MODEL_GBTREE, bad_section, "does not lie where it must");
 	check_damage(MODEL_GBTREE, bad_count, "does not lie where it must");
 	check_damage(MODEL_GBTREE, bad_huge_count, "does not lie where it must");
+	check_damage(MODEL_GBTREE, bad_wrapped_count, "does not lie where it must");
 	check_damage(MODEL_GBTREE, bad_last_count, "follow the last section");
 	check_damage(MODEL_CONTAINER, bad_padding, "does not lie where it must");
 	check_damage(MODEL_GBTREE, bad_linear, "counts do not agree");
@@ -207,6 +210,7 @@ test_tree_faults(void)
 	check_damage(MODEL_GBTREE, bad_left_far, "children out of order");
 	check_damage(MODEL_GBTREE, bad_cycle, "children out of order");
 	check_damage(MODEL_GBTREE, bad_slot, "a feature that is not there");
+	check_damage(MODEL_GBTREE, bad_leaf_type, "a feature that is not there");
 	check_damage(MODEL_GBTREE, bad_split_type, "does not fit its feature");
 	check_damage(MODEL_GBTREE, bad_cover, "a cover that is not finite");
 	check_damage(MODEL_GBTREE, bad_sum, "more than a float can hold");
@@ -214,6 +218,102 @@ test_tree_faults(void)
 	check_damage(MODEL_GBTREE, bad_split, "children out of order");
 	check_damage(MODEL_GBTREE, bad_unreached, "Node 1 of tree 0 has no parent");
 	check_damage(MODEL_LINEAR, bad_weight, "Weight 2 is not finite");
+}
+
+/* The image with other counts of items; sections are cut or filled with 0. */
+static char *
+with_counts(const char *image, const uint64_t counts[CR_N_SECTIONS],
+			size_t *size)
+{
+	CrImageHeader old;
+	CrImageHeader new;
+	char	   *result;
+	size_t		position = sizeof(new);
+
+	memcpy(&old, image, sizeof(old));
+	new = old;
+	for (int i = 0; i < CR_N_SECTIONS; i++)
+	{
+		position += -position % CR_IMAGE_ALIGNMENT;
+		new.sections[i] = (CrSection) {position, counts[i]};
+		position += counts[i] * cr_section_item_size((CrSectionKind) i);
+	}
+	new.size = *size = position;
+	result = calloc(1, position);
+	memcpy(result, &new, sizeof(new));
+	for (int i = 0; i < CR_N_SECTIONS; i++)
+		memcpy(result + new.sections[i].offset, image + old.sections[i].offset,
+			   (counts[i] < old.sections[i].count ? counts[i] :
+				old.sections[i].count) *
+			   cr_section_item_size((CrSectionKind) i));
+	return result;
+}
+
+/* Other counts for two sections of a model's image, and then damage. */
+static void
+check_counts(const char *base, CrSectionKind kind, uint64_t count,
+			 CrSectionKind other, uint64_t other_count, Damage damage,
+			 const char *part)
+{
+	CrImportOptions options = default_options();
+	Text		json = model_json(base);
+	Imported	imported = import_bytes(text_view(&json), &options);
+	uint64_t	counts[CR_N_SECTIONS];
+	CrForest	forest;
+	CrError		error = {.message = ""};
+	char	   *image;
+	size_t		size;
+
+	for (int i = 0; i < CR_N_SECTIONS; i++)
+		counts[i] = ((CrImageHeader *) imported.image)->sections[i].count;
+	counts[kind] = count;
+	counts[other] = other_count;
+	image = with_counts(imported.image, counts, &size);
+	if (damage != NULL)
+		damage((CrImageHeader *) image, image);
+	ok(cr_forest_open(&forest, image, size, &error) == CR_DAMAGED &&
+	   strstr(error.message, part) != NULL, "section %d with %llu items: %s",
+	   (int) kind, (unsigned long long) count, error.message);
+	free(image);
+	forget(&imported);
+	free(json.data);
+}
+
+#define HUGE_BITMAP	((CR_MAX_CATEGORY + 1) / 32 + 1)
+
+DAMAGE(huge_bitmap, ITEM(CrSet, CR_SETS, 1)->size = CR_SET_BITMAP | HUGE_BITMAP;
+	   *ITEM(uint32_t, CR_SET_WORDS, HUGE_BITMAP) = 1)
+DAMAGE(unsorted_list, ITEM(CrSet, CR_SETS, 1)->size = 2;
+	   *ITEM(uint32_t, CR_SET_WORDS, 2) = 39)
+DAMAGE(equal_codes, ITEM(CrSet, CR_SETS, 1)->size = 2;
+	   *ITEM(uint32_t, CR_SET_WORDS, 2) = 40)
+
+static void
+test_count_faults(void)
+{
+	const char *part = "counts do not agree";
+
+	check_counts(MODEL_LINEAR, CR_FEATURES, 0, CR_WEIGHTS, 1, NULL, part);
+	check_counts(MODEL_LINEAR, CR_FEATURES, 65536, CR_WEIGHTS, 65537, NULL,
+				 part);
+	check_counts(MODEL_LINEAR, CR_WEIGHTS, 2, CR_FEATURES, 2, NULL, part);
+	check_counts(MODEL_LINEAR, CR_TREES, 1, CR_NODES, 1, NULL, part);
+	check_counts(MODEL_GBTREE, CR_TREES, 0, CR_NODES, 0, NULL, part);
+	check_counts(MODEL_GBTREE, CR_TREES, CR_MAX_TREES + 1, CR_NODES, 6, NULL,
+				 part);
+	check_counts(MODEL_GBTREE, CR_WEIGHTS, 3, CR_NODES, 6, NULL, part);
+	check_counts(MODEL_CONTAINER, CR_LABEL_ORDER, 2, CR_LABELS, 3, NULL, part);
+	check_counts(MODEL_CONTAINER, CR_LABELS, 2, CR_LABEL_ORDER, 3, NULL, part);
+	check_counts(MODEL_CONTAINER, CR_LABELS, 4, CR_LABEL_ORDER, 4, NULL,
+				 "labels of no feature");
+	check_counts(MODEL_GBTREE, CR_NODES, 7, CR_TREES, 2, NULL,
+				 "nodes of no tree");
+	check_counts(MODEL_CATEGORICAL, CR_SET_WORDS, 1 + HUGE_BITMAP, CR_SETS, 2,
+				 huge_bitmap, "set 1 is not well formed");
+	check_counts(MODEL_CATEGORICAL, CR_SET_WORDS, 3, CR_SETS, 2,
+				 unsorted_list, "set 1 is not well formed");
+	check_counts(MODEL_CATEGORICAL, CR_SET_WORDS, 3, CR_SETS, 2, equal_codes,
+				 "set 1 is not well formed");
 }
 
 static void
@@ -388,6 +488,7 @@ main(void)
 	test_feature_faults();
 	test_set_faults();
 	test_tree_faults();
+	test_count_faults();
 	test_look_up();
 	test_not_an_image();
 	test_damage(FIXTURES, "v341_gbtree_num_d3.json", 8);

@@ -197,6 +197,8 @@ static const Case booster[] = {
 	"The model does not fit its booster", false},
 	{G, {"'name':'gbtree'"}, {"'model':{},'name':'gbtree'"}, BAD,
 	"appears twice", false},
+	{G, {"'tree_info'"}, {"'weights':[1,2,3],'tree_info'"}, BAD,
+	"The model does not fit its booster \"gbtree\"", false},
 	/* One model inside and one outside: which of them counts? */
 	{D, {"'name':'dart'"}, {"'model':{},'name':'dart'"}, BAD, "", false},
 	{G, {"'binary:logistic'"}, {"'reg:squarederror'"}, NOT,
@@ -462,6 +464,19 @@ static const Case sets[] = {
 	{C, {"['c','float']"}, {"[]"}, CR_OK, NULL, false},
 	{C, {"['c','float']", "'split_indices':[0,0,0,0,0]"},
 	{"[]", "'split_indices':[0,0,7,0,0]"}, BAD,
+	"Node 2 of a tree splits on a feature that is not there", false},
+	/* A leaf's split type and index say nothing, here about d. */
+	{C, {"['c','float']", "'split_indices':[0,0,0,0,0],'split_type':[1,0,1,0,0]",
+	"'categories_nodes':[0,2],'categories_segments':[0,2],"
+	"'categories_sizes':[2,1]"},
+	{"[]", "'split_indices':[0,1,1,0,0],'split_type':[1,1,0,0,0]",
+	"'categories_nodes':[0],'categories_segments':[0],"
+	"'categories_sizes':[3]"}, CR_OK, NULL, false},
+	{C, {"['c','float']", "'split_indices':[0,0,0,0,0]"},
+	{"[]", "'split_indices':[0,0,200000000,0,0]"}, BAD,
+	"Node 2 of a tree splits on a feature that is not there", false},
+	{C, {"['c','float']", "'split_indices':[0,0,0,0,0]"},
+	{"[]", "'split_indices':[0,0,-200000000,0,0]"}, BAD,
 	"Node 2 of a tree splits on a feature that is not there", false},
 	{C, {"['c','float']"}, {"['categorical','q']"}, CR_OK, NULL, false},
 	{C, {"['c','float']"}, {"['c','i']"}, CR_OK, NULL, false},
@@ -853,6 +868,37 @@ test_nodes(void)
 	forget(&imported);
 }
 
+/* Whether the second set of MODEL_CATEGORICAL, of these codes, is a bitmap. */
+static void
+check_set(const char *codes, const char *sizes, bool bitmap)
+{
+	CrImportOptions options = default_options();
+	Case		c = {C, {"[3,1,40]", "'categories_sizes':[2,1]"},
+	{codes, sizes}, CR_OK, NULL, false};
+	Text		text = changed(&c);
+	Imported	imported = import_bytes(text_view(&text), &options);
+	CrForest	forest;
+	CrError		error;
+
+	ok(imported.status == CR_OK &&
+	   cr_forest_open(&forest, imported.image, imported.size,
+					  &error) == CR_OK &&
+	   ((forest.sets[1].size & CR_SET_BITMAP) != 0) == bitmap,
+	   "the last of %s: a %s", codes, bitmap ? "bitmap" : "list");
+	forget(&imported);
+	free(text.data);
+}
+
+static void
+test_set_forms(void)
+{
+	check_set("[3,1,31]", "'categories_sizes':[2,1]", true);
+	check_set("[3,1,32]", "'categories_sizes':[2,1]", false);
+	check_set("[3,1,32,63]", "'categories_sizes':[2,2]", true);
+	check_set("[3,1,0,64]", "'categories_sizes':[2,2]", false);
+	check_set("[3,1]", "'categories_sizes':[2,0]", false);
+}
+
 /* A tree that is a chain of n inner nodes. */
 static Text
 chain_model(int n)
@@ -924,6 +970,103 @@ test_shared_codes(void)
 }
 
 /* -------- UBJSON only -------- */
+
+/* A typed array of n equal numbers of one byte, or of four. */
+static void
+add_narrow_array(Text *text, const char *key, char type, int32_t value,
+				 uint32_t n)
+{
+	ubjson_length(text, strlen(key));
+	text_add(text, "%s[$%c#", key, type);
+	ubjson_length(text, n);
+	for (uint32_t i = 0; i < n; i++)
+		ubjson_big_endian(text, (uint64_t) value, type == 'i' ? 1 : 4);
+}
+
+static void
+add_text(Text *text, const char *value)
+{
+	text_bytes(text, "S", 1);
+	ubjson_length(text, strlen(value));
+	text_add(text, "%s", value);
+}
+
+/*
+ * A root that is a leaf, and deleted nodes after it: a tree takes more memory
+ * than four times that of arrays of single bytes.
+ */
+static void
+test_narrow_tree(uint32_t n, CrStatus status)
+{
+	CrImportOptions options = default_options();
+	Text		json = model_json(MODEL_BEGIN
+								  "'model':{'gbtree_model_param':{"
+								  "'num_trees':'1'},'trees':[{'id':7}]},"
+								  "'name':'gbtree'" MODEL_END);
+	Text		text = model_ubjson(&json);
+	Text		tree = {0};
+	Text		result = {0};
+	char		digits[16];
+	char	   *id = memmem(text.data, text.length, "idl\0\0\0\7", 7);
+
+	add_narrow_array(&tree, "left_children", 'i', -1, n);
+	add_narrow_array(&tree, "right_children", 'i', -1, n);
+	add_narrow_array(&tree, "parents", 'i', -1, n);
+	add_narrow_array(&tree, "split_indices", 'l', INT32_MAX, n);
+	add_narrow_array(&tree, "split_conditions", 'i', 1, n);
+	add_narrow_array(&tree, "default_left", 'i', 0, n);
+	add_narrow_array(&tree, "sum_hessian", 'i', 1, n);
+	ubjson_length(&tree, 10);
+	text_add(&tree, "tree_param{");
+	ubjson_length(&tree, 9);
+	text_add(&tree, "num_nodes");
+	snprintf(digits, sizeof(digits), "%u", n);
+	add_text(&tree, digits);
+	text_add(&tree, "}");
+
+	text_bytes(&result, text.data, (size_t) (id + 7 - text.data));
+	text_bytes(&result, tree.data, tree.length);
+	text_bytes(&result, id + 7,
+			   (size_t) (text.data + text.length - (id + 7)));
+	check_import(text_view(&result), &options, status,
+				 "more than 4 times the memory of the file",
+				 "a tree of single bytes");
+	free(json.data);
+	free(text.data);
+	free(tree.data);
+	free(result.data);
+}
+
+/* Labels take more memory than the integers they are made from. */
+static void
+test_many_labels(int n, CrStatus status, const char *message)
+{
+	CrImportOptions options = default_options();
+	Text		values = {0};
+	Case		c = {K, {"'offsets':[0,0,1,3],'values':[98,99,99]"}, {NULL},
+	status, message, false};
+	Text		text;
+
+	text_add(&values, "'type':15,'values':[");
+	for (int i = 0; i < n; i++)
+		text_add(&values, "%s%d", i > 0 ? "," : "", i % 10);
+	text_add(&values, "]");
+	c.new[0] = values.data;
+	text = changed(&c);
+	check_import(text_view(&text), &options, status, message, "many labels");
+	free(text.data);
+	free(values.data);
+}
+
+static void
+test_budget(void)
+{
+	test_narrow_tree(1000, CR_OK);
+	test_narrow_tree(20000, CR_LIMIT);
+	test_many_labels(1000, BAD, "appears twice");
+	test_many_labels(20000, CR_LIMIT,
+					 "more than 4 times the memory of the file");
+}
 
 /* The container of MODEL_CONTAINER with values of the given bytes. */
 static Text
@@ -1083,6 +1226,8 @@ main(void)
 	test_nodes();
 	test_depth();
 	test_shared_codes();
+	test_set_forms();
+	test_budget();
 	test_container_types();
 	test_survey();
 	for (int i = 0; i < 2; i++)
