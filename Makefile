@@ -51,9 +51,8 @@ isolationcheck:
 		--outputdir=output_iso \
 		$(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
 
-tapcheck: PROVE_TESTS = test/t/*.pl
 tapcheck:
-	$(prove_installcheck)
+	PG_CONFIG="$(PG_CONFIG)" test/t/run
 
 pgtap:
 	test/pgtap/run

@@ -94,7 +94,8 @@ SELECT what, CASE WHEN number <> 9 THEN columns END AS columns, equal, n FROM (V
 	(31, 'CASE', 'SELECT CASE WHEN id < 9 THEN credit_margin(a, %s) END FROM applicant AS a'),
 	(32, 'FILTER', 'SELECT sum(credit_margin(a, %s)) FILTER (WHERE id < 9) FROM applicant AS a'),
 	(33, 'window', 'SELECT id, sum(credit_margin(a, %s)) OVER (ORDER BY id) FROM applicant AS a'),
-	(34, 'no rows', 'SELECT credit_margin(a, %s) FROM applicant AS a WHERE false')
+	(34, 'one name twice, unused', 'SELECT credit_margin(s, %s) FROM (SELECT a.*, 1 AS note FROM applicant AS a) AS s'),
+	(35, 'no rows', 'SELECT credit_margin(a, %s) FROM applicant AS a WHERE false')
 ) AS q (number, what, query), LATERAL pg_temp.both(replace(query, '%s', '%1$s')) AS b
 ORDER BY number;
 
@@ -108,10 +109,22 @@ UPDATE applicant AS a SET amount = 5 WHERE id = 1001 RETURNING credit_margin(a, 
 DELETE FROM applicant AS a WHERE id = 1001 RETURNING credit_margin(a, 'm');
 ROLLBACK;
 
+-- Nobody borrows the right to another function by calling what is meant for
+-- the planner, and nonsense is refused.
+SELECT credit.margin_columns('lower(text)'::regprocedure, 'm', '{amount,colour,rate}', 1, 'red'::text, 1);
+SELECT credit.margin_columns('credit_pd(record,text)'::regprocedure, 'm', '{amount,colour,rate}', 1, 'red'::text, 1);
+SELECT credit.margin_columns('credit_margin(record,text)'::regprocedure, 'm', '{amount,colour}', 1, 'red'::text, 1);
+SELECT credit.margin_columns('credit_margin(record,text)'::regprocedure, 'm', NULL, 1);
+SELECT credit.margin_columns('credit_margin(record,text)'::regprocedure, 'm', '{amount,colour}', 1, 'red'::text);
+SELECT credit.margin_columns('credit_margin(record,text)'::regprocedure, 'm', '{amount,colour,rate}', 1, 'red'::text, now());
+SELECT credit.margin_columns('credit_margin(record,text)'::regprocedure, 'm', '{amount,colour,rate}', VARIADIC ARRAY[1, 2]);
+SELECT credit.margin_columns('credit_margin(record,text)'::regprocedure, 'm', '{amount,colour,rate}', 1, 'red'::text, 1);
+
 -- Types that no feature takes, a feature that is not there, and no such model
 -- are the row's errors, raised when a row is reached.
 SELECT credit_margin(s, 'm') FROM (SELECT amount, colour, unused, now() AS rate FROM applicant LIMIT 1) AS s;
 SELECT credit_margin(s, 'm') FROM (SELECT amount, colour, rate FROM applicant LIMIT 1) AS s;
+SELECT credit_margin(s, 'm') FROM (SELECT a.*, 1 AS rate FROM applicant AS a) AS s LIMIT 1;
 SELECT credit_margin(a, 'nobody') FROM applicant AS a WHERE id < 0;
 SELECT credit_margin(a, 'nobody') FROM applicant AS a;
 SELECT credit_margin(s, 'm') FROM (SELECT amount, 'mauve' AS colour, unused, rate FROM applicant LIMIT 1) AS s;

@@ -153,7 +153,8 @@ BEGIN
 	WHERE key NOT IN (SELECT f.name FROM credit.image_features(image) AS f);
 	IF FOUND THEN
 		RAISE EXCEPTION 'option "reasons" names "%", which is not a feature of the model', stray
-			USING ERRCODE = 'invalid_parameter_value';
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Features are matched exactly, upper and lower case too.';
 	END IF;
 
 	-- Compared as real: the very bits that the trainer predicted.
@@ -165,7 +166,7 @@ BEGIN
 			found_margin := credit.image_margin(image, golden.value -> 'row');
 		EXCEPTION WHEN data_exception OR undefined_column OR datatype_mismatch THEN
 			RAISE EXCEPTION 'golden row % of model "%" cannot be scored', golden.position, name
-				USING ERRCODE = SQLSTATE, DETAIL = initcap(left(SQLERRM, 1)) || substr(SQLERRM, 2) || '.';
+				USING ERRCODE = SQLSTATE, DETAIL = upper(left(SQLERRM, 1)) || replace(substr(SQLERRM, 2), '(image)', name) || '.';
 		END;
 		IF found_margin IS DISTINCT FROM expected THEN
 			RAISE EXCEPTION 'golden row % of model "%" does not reproduce', golden.position, name
@@ -178,9 +179,7 @@ BEGIN
 	-- The lock on the model's row makes concurrent imports wait for their number.
 	INSERT INTO credit.model (name) VALUES (import_model.name)
 	ON CONFLICT ON CONSTRAINT model_name_key DO NOTHING;
-	SELECT model_id INTO STRICT new_model_id
-	FROM credit.model AS m WHERE m.name = import_model.name
-	FOR NO KEY UPDATE;
+	new_model_id := credit.lock_model(import_model.name);
 	SELECT coalesce(max(v.version), 0) + 1 INTO new_version
 	FROM credit.model_version AS v WHERE v.model_id = new_model_id;
 

@@ -13,8 +13,11 @@ BEGIN
 	IF model IS NULL THEN
 		RAISE EXCEPTION 'model must not be null' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	SELECT m.model_id INTO found_id FROM credit.model AS m
-	WHERE m.name = model FOR NO KEY UPDATE;
+	-- An update and not only a lock: a transaction in REPEATABLE READ whose
+	-- snapshot is older than the last change then fails to serialize, where
+	-- it would decide by what it cannot see.
+	UPDATE credit.model AS m SET name = m.name
+	WHERE m.name = model RETURNING m.model_id INTO found_id;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'model "%" does not exist', model
 			USING ERRCODE = 'undefined_object',

@@ -43,13 +43,13 @@ AS 'MODULE_PATHNAME', 'credit_score_jsonb';
 COMMENT ON FUNCTION @extschema@.credit_score(jsonb, text) IS
 	'Scores an applicant: scorecard points, higher is better; the applicant is a JSON object matched to the model by keys';
 
-CREATE FUNCTION credit.score_columns(function regprocedure, model text, model_version_id bigint, VARIADIC columns "any")
+CREATE FUNCTION credit.score_columns(function regprocedure, model text, names text[], VARIADIC columns "any")
 RETURNS integer
 LANGUAGE c STABLE PARALLEL SAFE COST 50
 AS 'MODULE_PATHNAME', 'credit_score_columns';
 
-COMMENT ON FUNCTION credit.score_columns(regprocedure, text, bigint, "any") IS
-	'What the planner makes of credit_score(row, model): only the columns that the version uses, in the order of its features';
+COMMENT ON FUNCTION credit.score_columns(regprocedure, text, text[], "any") IS
+	'What the planner makes of credit_score(row, model): only the columns that its versions use';
 
 CREATE FUNCTION @extschema@.credit_pd(applicant record, model text DEFAULT NULL)
 RETURNS double precision
@@ -68,13 +68,13 @@ AS 'MODULE_PATHNAME', 'credit_pd_jsonb';
 COMMENT ON FUNCTION @extschema@.credit_pd(jsonb, text) IS
 	'Probability of default of an applicant; the applicant is a JSON object matched to the model by keys';
 
-CREATE FUNCTION credit.pd_columns(function regprocedure, model text, model_version_id bigint, VARIADIC columns "any")
+CREATE FUNCTION credit.pd_columns(function regprocedure, model text, names text[], VARIADIC columns "any")
 RETURNS double precision
 LANGUAGE c STABLE PARALLEL SAFE COST 50
 AS 'MODULE_PATHNAME', 'credit_pd_columns';
 
-COMMENT ON FUNCTION credit.pd_columns(regprocedure, text, bigint, "any") IS
-	'What the planner makes of credit_pd(row, model): only the columns that the version uses, in the order of its features';
+COMMENT ON FUNCTION credit.pd_columns(regprocedure, text, text[], "any") IS
+	'What the planner makes of credit_pd(row, model): only the columns that its versions use';
 
 CREATE FUNCTION @extschema@.credit_margin(applicant record, model text DEFAULT NULL)
 RETURNS real
@@ -93,11 +93,11 @@ AS 'MODULE_PATHNAME', 'credit_margin_jsonb';
 COMMENT ON FUNCTION @extschema@.credit_margin(jsonb, text) IS
 	'Raw log-odds of an applicant, bit-equal to XGBoost''s margin; the applicant is a JSON object matched to the model by keys';
 
-CREATE FUNCTION credit.margin_columns(function regprocedure, model text, model_version_id bigint, VARIADIC columns "any")
+CREATE FUNCTION credit.margin_columns(function regprocedure, model text, names text[], VARIADIC columns "any")
 RETURNS real
 LANGUAGE c STABLE PARALLEL SAFE COST 50
 AS 'MODULE_PATHNAME', 'credit_margin_columns';
 
-COMMENT ON FUNCTION credit.margin_columns(regprocedure, text, bigint, "any") IS
-	'What the planner makes of credit_margin(row, model): only the columns that the version uses, in the order of its features';
+COMMENT ON FUNCTION credit.margin_columns(regprocedure, text, text[], "any") IS
+	'What the planner makes of credit_margin(row, model): only the columns that its versions use';
 

@@ -11,9 +11,9 @@ FROM PUBLIC;
 -- to call the function that was written.  Nobody without USAGE on the schema
 -- can name them.
 GRANT EXECUTE ON FUNCTION
-	credit.score_columns(regprocedure, text, bigint, "any"),
-	credit.pd_columns(regprocedure, text, bigint, "any"),
-	credit.margin_columns(regprocedure, text, bigint, "any")
+	credit.score_columns(regprocedure, text, text[], "any"),
+	credit.pd_columns(regprocedure, text, text[], "any"),
+	credit.margin_columns(regprocedure, text, text[], "any")
 TO PUBLIC;
 
 -- The extension is trusted: where a role that is no superuser installs it,
@@ -21,9 +21,12 @@ TO PUBLIC;
 -- of it, to pass on as it likes.  It gets no right to change history.
 DO LANGUAGE plpgsql $$
 DECLARE
-	installer text := pg_catalog.quote_ident(SESSION_USER);
+	-- Not SESSION_USER: the role may have been set.
+	owner oid := (SELECT extowner FROM pg_catalog.pg_extension
+		WHERE extname OPERATOR(pg_catalog.=) 'pg_credit');
+	installer text := pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(owner));
 BEGIN
-	IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) SESSION_USER) THEN
+	IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE oid OPERATOR(pg_catalog.=) owner) THEN
 		RETURN;
 	END IF;
 	EXECUTE 'GRANT USAGE ON SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';

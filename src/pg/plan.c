@@ -22,6 +22,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -33,6 +34,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -171,6 +173,7 @@ static AttrNumber
 find_column(const Row *row, const char *name)
 {
 	AttrNumber	number = 0;
+	AttrNumber	found = 0;
 	ListCell   *cell;
 
 	if (row->descriptor != NULL)
@@ -182,10 +185,13 @@ find_column(const Row *row, const char *name)
 	foreach(cell, row->names)
 	{
 		number++;
-		if (strcmp(strVal(lfirst(cell)), name) == 0)
-			return number;
+		if (strcmp(strVal(lfirst(cell)), name) != 0)
+			continue;
+		if (found != 0)
+			return 0;			/* two of one name: the row path says so */
+		found = number;
 	}
-	return 0;
+	return found;
 }
 
 /* Sets the type of a Var of one column of the row. */
@@ -235,11 +241,11 @@ column_expression(const Row *row, AttrNumber number)
 }
 
 /*
- * The columns that the model uses, in the order of its features; NIL unless
- * the row has all features, of types that they take.
+ * The columns that the model uses, in the order of its features, and their
+ * names; NIL unless the row has all features, of types that they take.
  */
 static List *
-choose_columns(const Row *row, const CreditModel *model)
+choose_columns(const Row *row, const CreditModel *model, List **names)
 {
 	List	   *columns = NIL;
 
@@ -258,9 +264,34 @@ choose_columns(const Row *row, const CreditModel *model)
 									&base))
 			return NIL;
 		columns = lappend(columns, column);
+		*names = lappend(*names, makeString(model->feature_names[f]));
 	}
-	return list_length(columns) <= FUNC_MAX_ARGS - CREDIT_FIRST_COLUMN ?
-		columns : NIL;
+	return columns;
+}
+
+/*
+ * Adds the columns that other versions of the model use, where the row has
+ * them: a plan may outlive the version that it was made for by a statement,
+ * when the invalidation comes late.
+ */
+static List *
+add_columns_of_others(const Row *row, List *used, List *columns, List **names)
+{
+	ListCell   *cell;
+
+	foreach(cell, used)
+	{
+		AttrNumber	number;
+
+		if (list_member(*names, lfirst(cell)))
+			continue;
+		number = find_column(row, strVal(lfirst(cell)));
+		if (number == 0)
+			continue;
+		columns = lappend(columns, column_expression(row, number));
+		*names = lappend(*names, lfirst(cell));
+	}
+	return columns;
 }
 
 /* -------- the call -------- */
@@ -273,7 +304,7 @@ choose_columns(const Row *row, const CreditModel *model)
 static Oid
 columns_function(Oid function)
 {
-	static const Oid arguments[] = {REGPROCEDUREOID, TEXTOID, INT8OID, ANYOID};
+	static const Oid arguments[] = {REGPROCEDUREOID, TEXTOID, TEXTARRAYOID, ANYOID};
 	const char *prefix = "credit_";
 	char	   *name = get_func_name(function);
 	char	   *columns_name;
@@ -288,16 +319,47 @@ columns_function(Oid function)
 						   ObjectIdGetDatum(get_namespace_oid("credit", true)));
 }
 
+static Oid
+support_function(void)
+{
+	static const Oid arguments[] = {INTERNALOID};
+
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+						   CStringGetDatum("score_support"),
+						   PointerGetDatum(buildoidvector(arguments, 1)),
+						   ObjectIdGetDatum(get_namespace_oid("credit", true)));
+}
+
+bool
+credit_plan_replaces(Oid function, Oid columns)
+{
+	return OidIsValid(function) && get_func_support(function) ==
+		support_function() && columns_function(function) == columns;
+}
+
+static Const *
+make_names(List *names)
+{
+	Datum	   *items = palloc(list_length(names) * sizeof(Datum));
+	ListCell   *cell;
+	int			n = 0;
+
+	foreach(cell, names)
+		items[n++] = CStringGetTextDatum(strVal(lfirst(cell)));
+	return makeConst(TEXTARRAYOID, -1, DEFAULT_COLLATION_OID, -1,
+					 PointerGetDatum(construct_array(items, n, TEXTOID, -1,
+													 false, TYPALIGN_INT)),
+					 false, false);
+}
+
 static Expr *
-make_call(const FuncExpr *call, Oid function, int64 version_id, List *columns)
+make_call(const FuncExpr *call, Oid function, List *names, List *columns)
 {
 	List	   *arguments =
 		list_make3(makeConst(REGPROCEDUREOID, -1, InvalidOid, sizeof(Oid),
 							 ObjectIdGetDatum(call->funcid), false, true),
 				   copyObject(lsecond(call->args)),
-				   makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
-							 Int64GetDatum(version_id), false,
-							 FLOAT8PASSBYVAL));
+				   make_names(names));
 	FuncExpr   *result = makeFuncExpr(function, call->funcresulttype,
 									  list_concat(arguments, columns),
 									  call->funccollid, call->inputcollid,
@@ -326,6 +388,7 @@ simplify(PlannerInfo *root, FuncExpr *call)
 	Const	   *reference = lsecond(call->args);
 	int64		version_id;
 	Oid			function;
+	List	   *names = NIL;
 	List	   *columns;
 
 	if (root == NULL || !ActiveSnapshotSet() || !IsA(reference, Const) ||
@@ -338,9 +401,15 @@ simplify(PlannerInfo *root, FuncExpr *call)
 		return NULL;
 	depend_on_registry(root);
 	columns = choose_columns(&row, credit_cache_get(version_id,
-													CurrentMemoryContext));
-	return columns == NIL ? NULL :
-		make_call(call, function, version_id, columns);
+													CurrentMemoryContext),
+							 &names);
+	if (columns == NIL)
+		return NULL;
+	columns = add_columns_of_others(&row, credit_registry_used(version_id),
+									columns, &names);
+	if (list_length(columns) > FUNC_MAX_ARGS - CREDIT_FIRST_COLUMN)
+		return NULL;
+	return make_call(call, function, names, columns);
 }
 
 PG_FUNCTION_INFO_V1(credit_score_support);

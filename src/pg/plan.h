@@ -4,14 +4,20 @@
  *	  (score.c) agree upon.
  *
  * credit_score(row, model) becomes
- *	  credit.score_columns(function, model, model_version_id, columns...)
+ *	  credit.score_columns(function, model, names, columns...)
  * with the function that was written, the model reference as it was written,
- * the version that it stood for, and one column for each feature that this
- * version uses, in the order of its features.
+ * the names of the columns and the columns: those that the version in use
+ * reads, in the order of its features, then those that others read.
  */
 #ifndef CREDIT_PLAN_H
 #define CREDIT_PLAN_H
 
 #define CREDIT_FIRST_COLUMN	3	/* argument number */
+
+/*
+ * Whether the planner puts columns in place of function, so that the right to
+ * the one is the right to the other; a call can name any function.
+ */
+extern bool credit_plan_replaces(Oid function, Oid columns);
 
 #endif							/* CREDIT_PLAN_H */

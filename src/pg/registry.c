@@ -27,6 +27,7 @@
 #include "catalog/pg_namespace.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "nodes/value.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -48,6 +49,10 @@
 #define VERSION_VERSION			3
 #define VERSION_IMAGE			4
 #define VERSION_RETIRED_AT		5
+
+#define FEATURE_VERSION_ID		1
+#define FEATURE_NAME			3
+#define FEATURE_SPLIT_COUNT		6
 
 #define ALIAS_MODEL_ID			1
 #define ALIAS_ALIAS				2
@@ -453,6 +458,74 @@ credit_registry_find(const char *reference)
 		return 0;
 	return resolve(reference == NULL ? credit_default_model : reference,
 				   LOOK_UP_QUIETLY);
+}
+
+/* Adds the features that a version uses. */
+static List *
+add_used(List *names, int64 model_version_id)
+{
+	ScanKeyData key;
+	RegistryScan scan;
+	HeapTuple	tuple;
+	bool		is_null;
+
+	bigint_key(&key, FEATURE_VERSION_ID, model_version_id);
+	scan = begin_scan("feature", "feature_pkey", 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+	{
+		Datum		name = column(&scan, tuple, FEATURE_NAME, &is_null);
+
+		if (DatumGetInt32(column(&scan, tuple, FEATURE_SPLIT_COUNT,
+								 &is_null)) > 0)
+			names = lappend(names, makeString(TextDatumGetCString(name)));
+	}
+	end_scan(&scan);
+	return names;
+}
+
+/* The model of a version, or 0. */
+static int64
+find_model_of(int64 model_version_id)
+{
+	ScanKeyData key;
+	RegistryScan scan;
+	HeapTuple	tuple;
+	int64		id = 0;
+
+	bigint_key(&key, VERSION_ID, model_version_id);
+	scan = begin_scan("model_version", "model_version_pkey", 1, &key);
+	tuple = systable_getnext(scan.scan);
+	if (HeapTupleIsValid(tuple))
+		id = id_column(&scan, tuple, VERSION_MODEL_ID);
+	end_scan(&scan);
+	return id;
+}
+
+List *
+credit_registry_used(int64 model_version_id)
+{
+	List	   *names = NIL;
+	ScanKeyData key;
+	RegistryScan scan;
+	HeapTuple	tuple;
+
+	/* A parallel worker, planning inside a function, may not take a snapshot. */
+	PushActiveSnapshot(IsInParallelMode() ? active_snapshot() :
+					   GetLatestSnapshot());
+	bigint_key(&key, VERSION_MODEL_ID, find_model_of(model_version_id));
+	scan = begin_scan("model_version", "model_version_model_id_version_key",
+					  1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+	{
+		bool		in_service;
+
+		(void) column(&scan, tuple, VERSION_RETIRED_AT, &in_service);
+		if (in_service)
+			names = add_used(names, id_column(&scan, tuple, VERSION_ID));
+	}
+	end_scan(&scan);
+	PopActiveSnapshot();
+	return names;
 }
 
 static char *

@@ -5,6 +5,7 @@
 #ifndef CREDIT_REGISTRY_H
 #define CREDIT_REGISTRY_H
 
+#include "nodes/pg_list.h"
 #include "utils/snapshot.h"
 
 /*
@@ -31,6 +32,12 @@ extern int64 credit_registry_resolve(const char *reference,
 
 /* The same without errors: 0 where there is no such version to score with. */
 extern int64 credit_registry_find(const char *reference);
+
+/*
+ * The features that any version in service of the same model uses: String
+ * nodes, as of now rather than as of the statement's snapshot.
+ */
+extern List *credit_registry_used(int64 model_version_id);
 
 /* A version's name and image, read for the cache. */
 typedef struct CreditVersion

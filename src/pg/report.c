@@ -39,7 +39,7 @@ credit_report_import(const CrError *error)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("import options do not fit the model"),
 					 errdetail_core(error),
-					 errhint("Correct the options; docs/import.md describes each.")));
+					 errhint("Correct the options; the documentation describes each.")));
 			break;
 		default:
 			ereport(ERROR,
@@ -60,5 +60,6 @@ credit_report_image(const CrError *error, const char *reference)
 			 reference == NULL ? errmsg("model image is damaged") :
 			 errmsg("image of model \"%s\" is damaged", reference),
 			 errdetail_core(error),
+			 reference == NULL ? 0 :
 			 errhint("Check the model with credit.verify_model(), and import its artifact again.")));
 }

@@ -15,9 +15,11 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -181,13 +183,14 @@ margin_of_jsonb(FunctionCallInfo fcinfo, CallSite *site)
 /* -------- columns -------- */
 
 /*
- * The executor checked the right to call this function, which everybody has;
- * what counts is the right to call the one that the user wrote.
+ * The executor checked the right to call this function (columns), which
+ * everybody has; what counts is the right to the function that was written.
  */
 static void
-check_right(Oid function)
+check_right(Oid function, Oid columns)
 {
-	AclResult	result = credit_function_aclcheck(function, GetUserId());
+	AclResult	result = credit_plan_replaces(function, columns) ?
+		credit_function_aclcheck(function, GetUserId()) : ACLCHECK_NO_PRIV;
 
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
@@ -213,9 +216,9 @@ has_column(const CallSite *site, uint32 feature)
 }
 
 /*
- * Between planning and this execution another version may have taken the
- * alias.  Usually it reads the same columns; else the plan is of no use, and
- * its invalidation is on the way.
+ * The plan has the columns of the versions that there were.  One that was
+ * imported and came into use since may read others; the invalidation of the
+ * plan is then on its way.
  */
 static void
 check_columns(const CallSite *site)
@@ -230,42 +233,39 @@ check_columns(const CallSite *site)
 							model->reference),
 					 errdetail("It reads \"%s\", which the plan does not provide.",
 							   model->feature_names[f]),
-					 errhint("Run the statement again.")));
+					 errhint("Run the transaction again.")));
 }
 
-/*
- * Matches the columns to the features by way of the version that the plan was
- * made for: its used features, in order, are the columns.
- */
+/* Matches the columns to the features that the model uses, by name. */
 static void
 use_columns(FunctionCallInfo fcinfo, CallSite *site)
 {
 	const CreditModel *model = site->model;
-	const CreditModel *planned = credit_cache_get(PG_GETARG_INT64(2),
-												  site->context);
-	int			n = PG_NARGS() - CREDIT_FIRST_COLUMN;
-	Oid		   *types = MemoryContextAllocZero(site->context, n * sizeof(Oid));
-	int			i = 0;
+	Datum	   *names;
+	Oid		   *types;
+	int			n = -1;
 
-	site->n_columns = n;
+	if (!PG_ARGISNULL(2))
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), TEXTOID, -1, false,
+						  TYPALIGN_INT, &names, NULL, &n);
+	if (n != PG_NARGS() - CREDIT_FIRST_COLUMN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("number of names does not match number of columns")));
+	types = MemoryContextAllocZero(site->context, n * sizeof(Oid));
 	site->column_features = MemoryContextAlloc(site->context, n * sizeof(int));
-	for (uint32 f = 0; f < planned->forest.n_features; f++)
+	for (int i = 0; i < n; i++)
 	{
-		Oid			type;
-		int			used;
+		int			f = find_used_feature(model,
+										  TextDatumGetCString(names[i]));
+		Oid			type = get_fn_expr_argtype(fcinfo->flinfo,
+											   i + CREDIT_FIRST_COLUMN);
 
-		if (planned->forest.features[f].n_splits == 0)
-			continue;
-		if (i == n)
-			elog(ERROR, "too few columns for model version " INT64_FORMAT,
-				 PG_GETARG_INT64(2));
-		type = get_fn_expr_argtype(fcinfo->flinfo, i + CREDIT_FIRST_COLUMN);
-		used = find_used_feature(model, planned->feature_names[f]);
-		if (used >= 0 && !credit_feature_accepts(model, used, type, &types[i]))
-			used = -1;
-		site->column_features[i++] = used;
+		if (f >= 0 && !credit_feature_accepts(model, f, type, &types[i]))
+			f = -1;
+		site->column_features[i] = f;
 	}
-	site->n_columns = i;
+	site->n_columns = n;
 	for (uint32 f = 0; f < model->forest.n_features; f++)
 		site->vector[f] = NAN;
 	check_columns(site);
@@ -277,7 +277,7 @@ margin_of_columns(FunctionCallInfo fcinfo, CallSite *site)
 {
 	if (site->column_types == NULL)
 	{
-		check_right(PG_GETARG_OID(0));
+		check_right(PG_GETARG_OID(0), fcinfo->flinfo->fn_oid);
 		use_columns(fcinfo, site);
 	}
 	for (int i = 0; i < site->n_columns; i++)

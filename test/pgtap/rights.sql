@@ -51,7 +51,7 @@ FROM (VALUES
 	('credit_margin', $$SELECT credit_margin('{"x": 0}'::jsonb, 'm')$$)) AS v (name, sql);
 SELECT throws_ok(sql, '42501', 'permission denied for schema credit', sql)
 FROM (VALUES
-	($$SELECT credit.margin_columns('credit_margin(record, text)'::regprocedure, 'm', 1, 0.0::float8)$$),
+	($$SELECT credit.margin_columns('credit_margin(record, text)'::regprocedure, 'm', '{x}', 0.0::float8)$$),
 	($$SELECT * FROM credit.models$$),
 	($$SELECT credit.promote('m', 1)$$)) AS v (sql);
 
@@ -61,10 +61,10 @@ SET ROLE credit_tap_analyst;
 SELECT is((SELECT count(*) FROM credit.models), 1::bigint, 'analyst reads the models');
 SELECT throws_ok($$SELECT margin FROM scored$$, '42501', 'permission denied for function credit_margin',
 	'a view does not lend the right to score');
-SELECT throws_ok(format('SELECT credit.%s_columns(%L::regprocedure, ''m'', %s, 0.0::float8)', name, function, :version), '42501',
+SELECT throws_ok(format('SELECT credit.%s_columns(%L::regprocedure, ''m'', ''{x}'', 0.0::float8)', name, function), '42501',
 	NULL, format('%s_columns by way of %s', name, function))
 FROM (VALUES ('score'), ('pd'), ('margin')) AS f (name),
-	(VALUES ('credit_score(record, text)'), ('lower(text)'), ('credit.margin_columns(regprocedure, text, bigint, "any")'))
+	(VALUES ('credit_score(record, text)'), ('lower(text)'), ('credit.margin_columns(regprocedure, text, text[], "any")'))
 		AS g (function);
 
 SELECT * FROM finish();

@@ -147,7 +147,7 @@ test_integers(void)
 		  "The integer -2147483649 is out of range");
 	reader = reader_at(CR_VIEW("{\"a\":[1.5]}"), &error);
 	FAILS(cr_reader_integers(&reader, values, 1),
-		  "Expected an integer but found 1.5");
+		  "Expected an integer but found \"1.5\"");
 }
 
 static void
