@@ -321,15 +321,19 @@ read_string_labels(CrImporter *im, const CrEncoding *encoding,
 	CrStatus	status = cr_reader_begin(&reader, CR_ARRAY_BEGIN);
 	int64_t		previous = 0;
 
+	if (status == CR_OK && encoding->offsets.count == 0 &&
+		encoding->values.count > 0)
+		return cr_fail(im->error, CR_MALFORMED,
+					   encoding->offsets.reader.position,
+					   "Category labels have no offsets.");
+
 	/* XGBoost writes the bytes as signed integers. */
 	for (uint64_t i = 0; i < encoding->values.count && status == CR_OK; i++)
 	{
 		CrToken		token;
 		int64_t		byte = 0;
 
-		status = cr_reader_next(&reader, &token);
-		if (status == CR_OK && token.kind == CR_NUMBER)
-			status = cr_token_integer(&reader, &token, &byte);
+		status = cr_reader_integer(&reader, &token, &byte);
 		if (status == CR_OK && (byte < -128 || byte > 255 || byte == 0))
 			status = cr_fail(im->error, CR_MALFORMED, token.offset,
 							 "A category label holds %d, which is no byte of text.",
@@ -346,9 +350,7 @@ read_string_labels(CrImporter *im, const CrEncoding *encoding,
 		CrToken		token;
 		int64_t		offset = -1;
 
-		status = cr_reader_next(&reader, &token);
-		if (status == CR_OK && token.kind == CR_NUMBER)
-			status = cr_token_integer(&reader, &token, &offset);
+		status = cr_reader_integer(&reader, &token, &offset);
 		if (status != CR_OK)
 			break;
 		if (offset < previous || (i == 0 && offset != 0) ||
@@ -408,9 +410,7 @@ read_integer_labels(CrImporter *im, const CrEncoding *encoding,
 		size_t		n = sizeof(digits);
 		uint64_t	magnitude;
 
-		status = cr_reader_next(&reader, &token);
-		if (status == CR_OK)
-			status = cr_token_integer(&reader, &token, &value);
+		status = cr_reader_integer(&reader, &token, &value);
 		value = restore_sign(value, encoding->type);
 		magnitude = value < 0 ? 0 - (uint64_t) value : (uint64_t) value;
 		do
@@ -520,7 +520,7 @@ cr_importer_read_labels(CrImporter *im, uint64_t *n_labels,
 						   (uint64_t) categories->n_labels);
 		if (categories != NULL)
 			copy_labels(im, categories, n_labels, n_bytes);
-		else if (encoding_labels(&encoding) > 0)
+		else if (encoding.values.count > 0)
 			status = encoding.strings ?
 				read_string_labels(im, &encoding, n_labels, n_bytes) :
 				read_integer_labels(im, &encoding, n_labels, n_bytes);

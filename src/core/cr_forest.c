@@ -130,19 +130,27 @@ check_counts(const CrImageHeader *header, CrError *error)
 	return CR_OK;
 }
 
+/*
+ * Takes the next string of the image: they follow one another without gaps,
+ * so that all of them together are looked at once.
+ */
 static bool
-string_inside(const CrForest *forest, uint32_t offset, uint32_t length)
+take_string(const CrForest *forest, uint32_t offset, uint32_t length,
+			uint64_t *next)
 {
 	uint64_t	n = forest->header->sections[CR_STRINGS].count;
 
-	return offset <= n && length <= n - offset &&
-		(length == 0 ||
-		 memchr(forest->strings + offset, '\0', length) == NULL);
+	if (offset != *next || length > n - *next)
+		return false;
+	*next += length;
+	return length == 0 ||
+		memchr(forest->strings + offset, '\0', length) == NULL;
 }
 
 /* The order must list each code once; ascending labels prove that. */
 static CrStatus
-check_labels(const CrForest *forest, uint32_t f, CrError *error)
+check_labels(const CrForest *forest, uint32_t f, uint64_t *next_string,
+			 CrError *error)
 {
 	const CrFeature *feature = &forest->features[f];
 	const uint32_t *order = forest->label_order + feature->first_label;
@@ -151,10 +159,10 @@ check_labels(const CrForest *forest, uint32_t f, CrError *error)
 	{
 		const CrLabel *label = &forest->labels[feature->first_label + i];
 
-		if (!string_inside(forest, label->offset, label->length) ||
+		if (!take_string(forest, label->offset, label->length, next_string) ||
 			order[i] >= feature->n_labels)
 			return cr_fail(error, CR_DAMAGED, CR_NO_OFFSET,
-						   "A label of feature %u lies outside the image.",
+						   "A label of feature %u does not lie where it must.",
 						   (uint64_t) f);
 	}
 	for (uint32_t i = 1; i < feature->n_labels; i++)
@@ -167,32 +175,43 @@ check_labels(const CrForest *forest, uint32_t f, CrError *error)
 }
 
 static CrStatus
+check_feature(const CrForest *forest, uint32_t f, uint64_t *next_label,
+			  uint64_t *next_string, CrError *error)
+{
+	const CrFeature *feature = &forest->features[f];
+	uint64_t	n_labels = forest->header->sections[CR_LABELS].count;
+
+	if (!take_string(forest, feature->name_offset, feature->name_length,
+					 next_string) ||
+		feature->name_length == 0 || feature->kind > CR_CATEGORICAL ||
+		!all_zero(feature->reserved, sizeof(feature->reserved)) ||
+		feature->first_label != *next_label ||
+		feature->n_labels > n_labels - *next_label ||
+		feature->n_labels > CR_MAX_CATEGORY + 1 ||
+		(feature->n_labels > 0 && feature->kind != CR_CATEGORICAL))
+		return cr_fail(error, CR_DAMAGED, CR_NO_OFFSET,
+					   "Feature %u is not well formed.", (uint64_t) f);
+	*next_label += feature->n_labels;
+	return CR_OK;
+}
+
+/* The names of all features come first, then the labels of all. */
+static CrStatus
 check_features(const CrForest *forest, CrError *error)
 {
-	uint64_t	n_labels = forest->header->sections[CR_LABELS].count;
+	const CrSection *sections = forest->header->sections;
 	uint64_t	next_label = 0;
+	uint64_t	next_string = 0;
+	CrStatus	status = CR_OK;
 
-	for (uint32_t f = 0; f < forest->n_features; f++)
-	{
-		const CrFeature *feature = &forest->features[f];
-		CrStatus	status;
-
-		if (!string_inside(forest, feature->name_offset,
-						   feature->name_length) ||
-			feature->name_length == 0 || feature->kind > CR_CATEGORICAL ||
-			!all_zero(feature->reserved, sizeof(feature->reserved)) ||
-			feature->first_label != next_label ||
-			feature->n_labels > n_labels - next_label ||
-			feature->n_labels > CR_MAX_CATEGORY + 1 ||
-			(feature->n_labels > 0 && feature->kind != CR_CATEGORICAL))
-			return cr_fail(error, CR_DAMAGED, CR_NO_OFFSET,
-						   "Feature %u is not well formed.", (uint64_t) f);
-		next_label += feature->n_labels;
-		status = check_labels(forest, f, error);
-		if (status != CR_OK)
-			return status;
-	}
-	return next_label == n_labels ? CR_OK :
+	for (uint32_t f = 0; f < forest->n_features && status == CR_OK; f++)
+		status = check_feature(forest, f, &next_label, &next_string, error);
+	for (uint32_t f = 0; f < forest->n_features && status == CR_OK; f++)
+		status = check_labels(forest, f, &next_string, error);
+	if (status != CR_OK)
+		return status;
+	return next_label == sections[CR_LABELS].count &&
+		next_string == sections[CR_STRINGS].count ? CR_OK :
 		cr_fail(error, CR_DAMAGED, CR_NO_OFFSET,
 				"The image holds labels of no feature.");
 }
@@ -276,7 +295,9 @@ check_tree(CrForest *forest, uint32_t t, double *largest_leaf, CrError *error)
 			level_end = next;
 			depth++;
 		}
-		if (!isfinite(node->cover))
+		if (i >= next)
+			fault = "no parent";
+		else if (!isfinite(node->cover))
 			fault = "a cover that is not finite";
 		else if (node->slot == 2 * forest->n_features)
 		{

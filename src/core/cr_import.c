@@ -95,19 +95,6 @@ choose_trees(CrImporter *im)
 	return CR_OK;
 }
 
-/* Steps over one element of an array of integers. */
-static CrStatus
-next_integer(CrReader *reader, int64_t *value)
-{
-	CrToken		token;
-	CrStatus	status = cr_reader_next(reader, &token);
-
-	*value = 0;
-	if (status == CR_OK && token.kind == CR_NUMBER)
-		status = cr_token_integer(reader, &token, value);
-	return status;
-}
-
 /*
  * Marks the features that a tree splits by category; a file without feature
  * types says so nowhere else.
@@ -130,15 +117,16 @@ mark_categorical(CrImporter *im, const CrTreeArrays *tree)
 		status = cr_reader_begin(&children, CR_ARRAY_BEGIN);
 	for (uint64_t i = 0; i < tree->n_nodes && status == CR_OK; i++)
 	{
+		CrToken		token;
 		int64_t		type;
 		int64_t		feature;
 		int64_t		child;
 
-		status = next_integer(&types, &type);
+		status = cr_reader_integer(&types, &token, &type);
 		if (status == CR_OK)
-			status = next_integer(&indices, &feature);
+			status = cr_reader_integer(&indices, &token, &feature);
 		if (status == CR_OK)
-			status = next_integer(&children, &child);
+			status = cr_reader_integer(&children, &token, &child);
 		if (status == CR_OK && type == 1 && child != -1 &&
 			feature >= 0 && feature < im->survey.n_features)
 			features[feature].kind = CR_CATEGORICAL;
@@ -198,16 +186,7 @@ visit_write(CrImporter *im, const CrTreeArrays *arrays, uint32_t index,
 	CrStatus	status = CR_OK;
 
 	if (im->survey.tree_weights.present)
-	{
-		CrToken		token;
-
-		status = cr_reader_next(&writer->weights, &token);
-		if (status == CR_OK && token.kind != CR_NUMBER)
-			status = cr_fail(im->error, CR_MALFORMED, token.offset,
-							 "Expected the weight of a tree.");
-		if (status == CR_OK)
-			status = cr_token_float(&writer->weights, &token, &weight);
-	}
+		status = cr_reader_float(&writer->weights, &weight);
 	if (status == CR_OK && cr_tree_memory(arrays) > im->budget)
 		status = cr_importer_over_budget(im);
 	if (status == CR_OK)

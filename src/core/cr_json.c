@@ -312,6 +312,9 @@ cr_json_integer(const CrReader *reader, const CrToken *token, int64_t *value)
 	bool		negative = text.data[0] == '-';
 	int64_t		magnitude = 0;
 
+	if (text.length == (size_t) negative)
+		return cr_fail(reader->error, CR_MALFORMED, token->offset,
+					   "Expected an integer but found \"%v\".", text);
 	for (size_t i = negative; i < text.length; i++)
 	{
 		if (!is_digit(text.data[i]))

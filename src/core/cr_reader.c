@@ -154,10 +154,6 @@ cr_reader_count(CrReader *reader, uint64_t *count)
 	return status;
 }
 
-/*
- * Enters an array of numbers for one of the functions below, which all read
- * exactly n of them.
- */
 static CrStatus
 next_number(CrReader *reader, CrToken *token)
 {
@@ -169,19 +165,32 @@ next_number(CrReader *reader, CrToken *token)
 		unexpected(reader, token, CR_NUMBER);
 }
 
+/* One number; the token says where it stood. */
+CrStatus
+cr_reader_integer(CrReader *reader, CrToken *token, int64_t *value)
+{
+	CrStatus	status = next_number(reader, token);
+
+	return status == CR_OK ? cr_token_integer(reader, token, value) : status;
+}
+
+CrStatus
+cr_reader_float(CrReader *reader, float *value)
+{
+	CrToken		token;
+	CrStatus	status = next_number(reader, &token);
+
+	return status == CR_OK ? cr_token_float(reader, &token, value) : status;
+}
+
+/* An array of exactly n numbers; so the two functions below. */
 CrStatus
 cr_reader_floats(CrReader *reader, float *values, uint64_t n)
 {
 	CrStatus	status = cr_reader_begin(reader, CR_ARRAY_BEGIN);
 
 	for (uint64_t i = 0; i < n && status == CR_OK; i++)
-	{
-		CrToken		token;
-
-		status = next_number(reader, &token);
-		if (status == CR_OK)
-			status = cr_token_float(reader, &token, &values[i]);
-	}
+		status = cr_reader_float(reader, &values[i]);
 	return status == CR_OK ? cr_reader_begin(reader, CR_ARRAY_END) : status;
 }
 
@@ -195,9 +204,7 @@ cr_reader_integers(CrReader *reader, int32_t *values, uint64_t n)
 		CrToken		token;
 		int64_t		value = 0;
 
-		status = next_number(reader, &token);
-		if (status == CR_OK)
-			status = cr_token_integer(reader, &token, &value);
+		status = cr_reader_integer(reader, &token, &value);
 		if (status == CR_OK && (value < INT32_MIN || value > INT32_MAX))
 			status = cr_fail(reader->error, CR_MALFORMED, token.offset,
 							 "The integer %d is out of range.", value);

@@ -26,6 +26,9 @@ extern CrStatus cr_reader_element(CrReader *reader, CrToken *token, bool *end);
 extern CrStatus cr_reader_string(CrReader *reader, CrToken *token);
 extern CrStatus cr_reader_skip(CrReader *reader);
 extern CrStatus cr_reader_count(CrReader *reader, uint64_t *count);
+extern CrStatus cr_reader_integer(CrReader *reader, CrToken *token,
+								  int64_t *value);
+extern CrStatus cr_reader_float(CrReader *reader, float *value);
 extern CrStatus cr_reader_floats(CrReader *reader, float *values, uint64_t n);
 extern CrStatus cr_reader_integers(CrReader *reader, int32_t *values,
 								   uint64_t n);

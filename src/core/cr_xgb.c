@@ -151,15 +151,9 @@ static CrStatus
 read_integer(CrReader *reader, void *context, size_t member)
 {
 	CrToken		token;
-	CrStatus	status = cr_reader_next(reader, &token);
 
-	if (status != CR_OK)
-		return status;
-	if (token.kind != CR_NUMBER)
-		return cr_fail(reader->error, CR_MALFORMED, token.offset,
-					   "Expected an integer.");
-	return cr_token_integer(reader, &token,
-							(int64_t *) ((char *) context + member));
+	return cr_reader_integer(reader, &token,
+							 (int64_t *) ((char *) context + member));
 }
 
 /*
@@ -345,6 +339,7 @@ typedef struct SurveyContext
 	CrArray		tree_weights;
 	CrArray		weights;
 	CrArray		tree_info;
+	bool		has_model;
 	CrToken		booster_name;
 	CrToken		objective_name;
 	CrToken		base_score;
@@ -432,8 +427,13 @@ read_model(CrReader *reader, void *context, size_t member)
 		ARRAY("weights", weights),
 	};
 #undef ARRAY
+	SurveyContext *survey = context;
 
 	(void) member;
+	if (survey->has_model)
+		return cr_fail(reader->error, CR_MALFORMED, reader->position,
+					   "The booster has two models.");
+	survey->has_model = true;
 	return read_object(reader, "model", FIELDS(fields), context);
 }
 
@@ -606,7 +606,9 @@ set_booster(SurveyContext *context, CrError *error)
 					   "The booster \"%v\" is not supported; gbtree, dart and gblinear are.",
 					   name);
 	if ((survey->booster == CR_GBLINEAR) != context->weights.present ||
-		(survey->booster != CR_GBLINEAR) != context->trees.present)
+		(survey->booster != CR_GBLINEAR) != context->trees.present ||
+		(cr_view_equal(name, CR_VIEW("dart")) &&
+		 !context->tree_weights.present))
 		return cr_fail(error, CR_MALFORMED, context->booster_name.offset,
 					   "The model does not fit its booster \"%v\".", name);
 	return CR_OK;
@@ -689,11 +691,7 @@ check_one_output(const SurveyContext *context, CrError *error)
 		CrToken		token;
 		int64_t		group = 0;
 
-		status = cr_reader_next(&reader, &token);
-		if (status == CR_OK && token.kind != CR_NUMBER)
-			group = -1;
-		else if (status == CR_OK)
-			status = cr_token_integer(&reader, &token, &group);
+		status = cr_reader_integer(&reader, &token, &group);
 		if (status == CR_OK && group != 0)
 			status = cr_fail(error, CR_MALFORMED, token.offset,
 							 "Tree %u belongs to no output.", i);

@@ -169,9 +169,9 @@ test_feature_faults(void)
 	check_damage(MODEL_CONTAINER, bad_n_labels, "Feature 0 is not");
 	check_damage(MODEL_CONTAINER, fewer_labels, "Feature 1 is not");
 	check_damage(MODEL_CONTAINER, bad_labels_of_number, "Feature 1 is not");
-	check_damage(MODEL_CONTAINER, bad_label, "lies outside the image");
-	check_damage(MODEL_CONTAINER, bad_label_zero, "lies outside the image");
-	check_damage(MODEL_CONTAINER, bad_order, "lies outside the image");
+	check_damage(MODEL_CONTAINER, bad_label, "does not lie where it must");
+	check_damage(MODEL_CONTAINER, bad_label_zero, "does not lie where it must");
+	check_damage(MODEL_CONTAINER, bad_order, "does not lie where it must");
 	check_damage(MODEL_CONTAINER, bad_order_twice, "not in order");
 	check_damage(MODEL_CONTAINER, bad_order_swapped, "not in order");
 	check_damage(MODEL_CONTAINER, bad_spare_string, "labels of no feature");
