@@ -11,10 +11,11 @@
  * transactions it sees; what it sees changes only when a transaction that has
  * an xid ends, which moves the server's completion counter
  * (snapXactCompletionCount), or when a command or a subtransaction of our own
- * does, which moves curcid or the subtransaction's number.  Where the counter is unknown (0: parallel workers,
- * imported snapshots) a key is only equal within its own transaction.  The
- * keys need no invalidation message, so a standby and a pooled connection in
- * the middle of a transaction are right too.
+ * does, which moves curcid or the subtransaction's number.  Where the counter
+ * is unknown (0: parallel workers, imported snapshots) a key is only equal
+ * within its own transaction.  The keys need no invalidation message, so a
+ * standby and a pooled connection in the middle of a transaction are right
+ * too.
  */
 #include "postgres.h"
 
@@ -198,22 +199,28 @@ text_key(ScanKey key, int number, const char *value)
 						   CStringGetTextDatum(value));
 }
 
+/* The id in one column of the row that the keys select, or 0 without a row. */
+static int64
+find_id(const char *table, const char *index, int n_keys, ScanKey keys,
+		int number)
+{
+	RegistryScan scan = begin_scan(table, index, n_keys, keys);
+	HeapTuple	tuple = systable_getnext(scan.scan);
+	int64		id = HeapTupleIsValid(tuple) ?
+		id_column(&scan, tuple, number) : 0;
+
+	end_scan(&scan);
+	return id;
+}
+
 /* The model's id, or 0. */
 static int64
 find_model(const char *name)
 {
 	ScanKeyData key;
-	RegistryScan scan;
-	HeapTuple	tuple;
-	int64		id = 0;
 
 	text_key(&key, MODEL_NAME, name);
-	scan = begin_scan("model", "model_name_key", 1, &key);
-	tuple = systable_getnext(scan.scan);
-	if (HeapTupleIsValid(tuple))
-		id = id_column(&scan, tuple, MODEL_ID);
-	end_scan(&scan);
-	return id;
+	return find_id("model", "model_name_key", 1, &key, MODEL_ID);
 }
 
 /*
@@ -336,17 +343,11 @@ static int64
 find_alias(const char *model, int64 model_id, const char *alias, LookUp mode)
 {
 	ScanKeyData keys[2];
-	RegistryScan scan;
-	HeapTuple	tuple;
-	int64		id = 0;
+	int64		id;
 
 	bigint_key(&keys[0], ALIAS_MODEL_ID, model_id);
 	text_key(&keys[1], ALIAS_ALIAS, alias);
-	scan = begin_scan("alias", "alias_pkey", 2, keys);
-	tuple = systable_getnext(scan.scan);
-	if (HeapTupleIsValid(tuple))
-		id = id_column(&scan, tuple, ALIAS_VERSION_ID);
-	end_scan(&scan);
+	id = find_id("alias", "alias_pkey", 2, keys, ALIAS_VERSION_ID);
 	if (id == 0 && mode != LOOK_UP_QUIETLY)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -488,17 +489,10 @@ static int64
 find_model_of(int64 model_version_id)
 {
 	ScanKeyData key;
-	RegistryScan scan;
-	HeapTuple	tuple;
-	int64		id = 0;
 
 	bigint_key(&key, VERSION_ID, model_version_id);
-	scan = begin_scan("model_version", "model_version_pkey", 1, &key);
-	tuple = systable_getnext(scan.scan);
-	if (HeapTupleIsValid(tuple))
-		id = id_column(&scan, tuple, VERSION_MODEL_ID);
-	end_scan(&scan);
-	return id;
+	return find_id("model_version", "model_version_pkey", 1, &key,
+				   VERSION_MODEL_ID);
 }
 
 List *

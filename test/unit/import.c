@@ -200,7 +200,12 @@ static const Case booster[] = {
 	{G, {"'tree_info'"}, {"'weights':[1,2,3],'tree_info'"}, BAD,
 	"The model does not fit its booster \"gbtree\"", false},
 	/* One model inside and one outside: which of them counts? */
-	{D, {"'name':'dart'"}, {"'model':{},'name':'dart'"}, BAD, "", false},
+	{D, {"'name':'dart'"}, {"'model':{},'name':'dart'"}, BAD,
+	"The booster has two models", false},
+	{D, {",'weight_drop':[2,0.5]"}, {""}, BAD,
+	"The model does not fit its booster \"dart\"", false},
+	{G, {"'name':'gbtree'"}, {"'name':'dart'"}, BAD,
+	"The model does not fit its booster \"dart\"", false},
 	{G, {"'binary:logistic'"}, {"'reg:squarederror'"}, NOT,
 	"The objective \"reg:squarederror\" is not supported", false},
 	{G, {"'binary:logistic'"}, {"'multi:softprob'"}, NOT,

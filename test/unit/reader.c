@@ -151,6 +151,31 @@ test_integers(void)
 }
 
 static void
+test_single_numbers(void)
+{
+	CrError		error;
+	CrToken		token;
+	int64_t		integer = 0;
+	float		real = 0;
+	CrReader	reader = reader_at(CR_VIEW("{\"a\":[-7,2.5,true,null,\"1\"]}"),
+								   &error);
+
+	ok(cr_reader_begin(&reader, CR_ARRAY_BEGIN) == CR_OK &&
+	   cr_reader_integer(&reader, &token, &integer) == CR_OK &&
+	   integer == -7 && token.offset == 6 &&
+	   cr_reader_float(&reader, &real) == CR_OK && real == 2.5f,
+	   "an integer and a float");
+	FAILS(cr_reader_integer(&reader, &token, &integer),
+		  "Expected a number but found a boolean");
+	FAILS(cr_reader_float(&reader, &real),
+		  "Expected a number but found null");
+	FAILS(cr_reader_integer(&reader, &token, &integer),
+		  "Expected a number but found a string");
+	FAILS(cr_reader_float(&reader, &real),
+		  "Expected a number but found the end of an array");
+}
+
+static void
 test_flags(void)
 {
 	CrError		error;
@@ -200,6 +225,7 @@ main(void)
 	test_count();
 	test_floats();
 	test_integers();
+	test_single_numbers();
 	test_flags();
 	test_conversion();
 	return done_testing();
