@@ -272,4 +272,14 @@ SELECT credit.import_model('a', pg_temp.constant(1), '{"scalling": {}}');
 SELECT pg_temp.registry() = :'registry_before' AS registry_unchanged;
 SELECT credit.import_model('a', pg_temp.constant(1)) AS next_version;
 
+-- A file without feature types: a feature is categorical by its splits or by
+-- its categories, but not both that and numeric by its splits.
+SELECT credit.import_model('untyped', pg_temp.json(pg_temp.model('{age,home,spare}', '{q,q,q}', pg_temp.stump(0, 30, 1, 2),
+	pg_temp.category_stump(1, '{1}', 10, 20)) #- '{learner,feature_types}'), '{"categories": {"spare": ["x", "y"], "home": ["own", "rent"]}}');
+SELECT f.name, f.type, f.categories FROM credit.feature AS f JOIN credit.model_version USING (model_version_id)
+JOIN credit.model AS m USING (model_id) WHERE m.name = 'untyped' ORDER BY f.position;
+SELECT credit_margin('{"age": 40, "home": "rent", "spare": "x"}'::jsonb, 'untyped@1');
+SELECT credit.import_model('untyped', pg_temp.json(pg_temp.model('{age}', '{q}', pg_temp.stump(0, 30, 1, 2))
+	#- '{learner,feature_types}'), '{"categories": {"age": ["young", "old"]}}');
+
 \i sql/include/empty_registry.psql

@@ -173,7 +173,11 @@ read_names(CrImporter *im, uint64_t *n_bytes)
 	return status;
 }
 
-/* "c" is a category; the others are numbers by different names. */
+/*
+ * "c" is a category; the others are numbers by different names.  Where the
+ * file has no types, a feature with categories in the options is one, and so
+ * is, later, one with a categorical split.
+ */
 static CrStatus
 read_types(CrImporter *im)
 {
@@ -182,7 +186,12 @@ read_types(CrImporter *im)
 	CrStatus	status = CR_OK;
 
 	if (im->survey.types.count == 0)
+	{
+		for (uint32_t f = 0; f < im->survey.n_features; f++)
+			if (im->category_option[f] != 0)
+				features[f].kind = CR_CATEGORICAL;
 		return CR_OK;
+	}
 	status = cr_reader_begin(&reader, CR_ARRAY_BEGIN);
 	for (uint32_t f = 0; f < im->survey.n_features && status == CR_OK; f++)
 	{
