@@ -16,6 +16,8 @@
 #define LANES	8				/* floats in a register */
 #define PARTS	(CR_BATCH_ROWS / LANES)
 
+#define ROWS	64				/* two registers share what a node costs to load */
+
 typedef struct Rows
 {
 	__m256i		half[2];
@@ -128,11 +130,12 @@ look_up(const float *leaves, __m256i number, uint32_t depth)
 }
 
 static CR_TARGET inline __attribute__((always_inline)) void
-sums_add_leaves(Sums *sums, Rows numbers, const float *leaves, uint32_t depth)
+sums_add_leaves(Sums *sums, const Rows *numbers, const float *leaves,
+				uint32_t depth)
 {
 	for (int p = 0; p < PARTS; p++)
 	{
-		__m256i		number = _mm256_srli_epi32(numbers.half[p / 4],
+		__m256i		number = _mm256_srli_epi32(numbers->half[p / 4],
 											   8 * (p % 4));
 
 		sums->part[p] = _mm256_add_ps(sums->part[p],

@@ -30,6 +30,8 @@
 #define LANES			16		/* floats in a register */
 #define PARTS			(CR_BATCH_ROWS / LANES)
 
+#define ROWS			64
+
 typedef __m512i Rows;
 
 /*
@@ -48,22 +50,25 @@ rows_zero(void)
 	return _mm512_setzero_si512();
 }
 
+/* The column comes second, so that it is not loaded by itself. */
+static CR_TARGET inline __attribute__((always_inline)) __mmask64
+goes_right(const int8_t *column, int8_t code)
+{
+	return _mm512_cmplt_epi8_mask(_mm512_set1_epi8(code),
+								  _mm512_load_si512(column));
+}
+
 static CR_TARGET inline __attribute__((always_inline)) Rows
 rows_split(const int8_t *column, int8_t code)
 {
-	__mmask64	right = _mm512_cmpgt_epi8_mask(_mm512_load_si512(column),
-											   _mm512_set1_epi8(code));
-
-	return _mm512_maskz_mov_epi8(right, _mm512_set1_epi8(1));
+	return _mm512_maskz_mov_epi8(goes_right(column, code),
+								 _mm512_set1_epi8(1));
 }
 
 static CR_TARGET inline __attribute__((always_inline)) Rows
 rows_choose(const int8_t *column, int8_t code, Rows left, Rows right, int n)
 {
-	__mmask64	mask = _mm512_cmpgt_epi8_mask(_mm512_load_si512(column),
-											  _mm512_set1_epi8(code));
-
-	return _mm512_mask_add_epi8(left, mask, right,
+	return _mm512_mask_add_epi8(left, goes_right(column, code), right,
 								_mm512_set1_epi8((char) n));
 }
 
@@ -133,11 +138,12 @@ look_up(const float *leaves, __m512i number, uint32_t depth)
 }
 
 static CR_TARGET inline __attribute__((always_inline)) void
-sums_add_leaves(Sums *sums, Rows numbers, const float *leaves, uint32_t depth)
+sums_add_leaves(Sums *sums, const Rows *numbers, const float *leaves,
+				uint32_t depth)
 {
 	for (int b = 0; b < PARTS; b++)
 	{
-		__m512i		number = _mm512_srli_epi32(numbers, (unsigned) (8 * b));
+		__m512i		number = _mm512_srli_epi32(*numbers, (unsigned) (8 * b));
 
 		sums->part[b] = _mm512_add_ps(sums->part[b],
 									  look_up(leaves, number, depth));

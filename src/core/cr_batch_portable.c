@@ -113,57 +113,39 @@ cr_margin_portable(const CrForest *forest, const CrLayout *layout,
 #ifdef __GNUC__
 
 #define CR_TARGET
-#define VECTORS	(CR_BATCH_ROWS / 16)
+#define ROWS	16
 
-typedef int8_t Vector __attribute__((vector_size(16)));
-
-typedef struct Rows
-{
-	Vector		v[VECTORS];
-} Rows;
+typedef int8_t Rows __attribute__((vector_size(ROWS)));
 
 typedef struct Sums
 {
 	float		row[CR_BATCH_ROWS];
 } Sums;
 
-static inline Vector
-vector_of(int8_t byte)
+static inline Rows
+rows_of(int8_t byte)
 {
-	return byte - (Vector) {0};
+	return byte - (Rows) {0};
 }
 
 static inline Rows
 rows_zero(void)
 {
-	return (Rows) {{{0}}};
+	return rows_of(0);
 }
 
 static inline Rows
 rows_split(const int8_t *column, int8_t code)
 {
-	const Vector *values = (const Vector *) column;
-	Rows		rows;
-
-	for (int i = 0; i < VECTORS; i++)
-		rows.v[i] = (values[i] > vector_of(code)) & 1;
-	return rows;
+	return (*(const Rows *) column > rows_of(code)) & 1;
 }
 
 static inline Rows
 rows_choose(const int8_t *column, int8_t code, Rows left, Rows right, int n)
 {
-	const Vector *values = (const Vector *) column;
-	Rows		rows;
+	Rows		mask = *(const Rows *) column > rows_of(code);
 
-	for (int i = 0; i < VECTORS; i++)
-	{
-		Vector		mask = values[i] > vector_of(code);
-
-		rows.v[i] = (mask & (right.v[i] + vector_of((int8_t) n))) |
-			(~mask & left.v[i]);
-	}
-	return rows;
+	return (mask & (right + rows_of((int8_t) n))) | (~mask & left);
 }
 
 static inline void
@@ -183,12 +165,13 @@ sums_start(float value)
 }
 
 static inline void
-sums_add_leaves(Sums *sums, Rows numbers, const float *leaves, uint32_t depth)
+sums_add_leaves(Sums *sums, const Rows *numbers, const float *leaves,
+				uint32_t depth)
 {
 	uint8_t		bytes[CR_BATCH_ROWS];
 
 	(void) depth;
-	rows_store(numbers, bytes);
+	memcpy(bytes, numbers, sizeof(bytes));
 	for (int i = 0; i < CR_BATCH_ROWS; i++)
 		sums->row[i] += leaves[bytes[i]];
 }

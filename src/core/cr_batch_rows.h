@@ -55,30 +55,44 @@ heap_4(const int8_t *bytes, const uint16_t *positions, const int8_t *codes,
 					   heap_3(bytes, positions, codes, 2 * i + 1), 8);
 }
 
+static CR_TARGET inline __attribute__((always_inline)) Rows
+heap_5(const int8_t *bytes, const uint16_t *positions, const int8_t *codes,
+	   uint32_t i)
+{
+	return rows_choose(COLUMN(i), codes[i],
+					   heap_4(bytes, positions, codes, 2 * i),
+					   heap_4(bytes, positions, codes, 2 * i + 1), 16);
+}
+static CR_TARGET inline __attribute__((always_inline)) Rows
+heap_6(const int8_t *bytes, const uint16_t *positions, const int8_t *codes,
+	   uint32_t i)
+{
+	return rows_choose(COLUMN(i), codes[i],
+					   heap_5(bytes, positions, codes, 2 * i),
+					   heap_5(bytes, positions, codes, 2 * i + 1), 32);
+}
 /* Subtrees of four levels first, then the levels above them. */
 static CR_TARGET inline __attribute__((always_inline)) Rows
 heap_numbers(const int8_t *bytes, const uint16_t *positions,
 			 const int8_t *codes, uint32_t depth)
 {
-	Rows		results[1 << (CR_MAX_HEAP_DEPTH - 4)];
-	uint32_t	n;
-
+	Rows r[4];
 	if (depth == 3)
 		return heap_3(bytes, positions, codes, 1);
 	if (depth == 4)
 		return heap_4(bytes, positions, codes, 1);
-	n = 1u << (depth - 4);
-	for (uint32_t i = 0; i < n; i++)
-		results[i] = heap_4(bytes, positions, codes, n + i);
-	for (int below = 16; n > 1; below *= 2)
-	{
-		n /= 2;
-		for (uint32_t i = 0; i < n; i++)
-			results[i] = rows_choose(COLUMN(n + i), codes[n + i],
-									 results[2 * i], results[2 * i + 1],
-									 below);
+	if (depth == 5)
+		return heap_5(bytes, positions, codes, 1);
+	if (depth == 6)
+		return heap_6(bytes, positions, codes, 1);
+	if (depth==7) {
+	for (uint32_t i=0;i<2;i++) r[i]=heap_6(bytes,positions,codes,2+i);
+	return rows_choose(COLUMN(1), codes[1], r[0],r[1],64);
 	}
-	return results[0];
+	for (uint32_t i=0;i<4;i++) r[i]=heap_6(bytes,positions,codes,4+i);
+	return rows_choose(COLUMN(1), codes[1], 
+	 rows_choose(COLUMN(2), codes[2], r[0],r[1],64),
+	 rows_choose(COLUMN(3), codes[3], r[2],r[3],64),128);
 }
 
 static CR_TARGET inline __attribute__((always_inline)) Rows
@@ -98,83 +112,97 @@ list_numbers(const int8_t *bytes, const CrListed *list, uint32_t n)
 	return slots[list[n - 1].result];
 }
 
-static CR_TARGET void
-fill_columns(const CrForest *forest, const CrLayout *layout,
-			 const float *columns, uint32_t n, int8_t *bytes)
+typedef struct Evaluation
 {
+	const CrForest *forest;
+	const CrLayout *layout;
+	const float *columns;
+	uint32_t	n;
+	const int8_t *bytes;		/* filled from columns */
+} Evaluation;
+
+static CR_TARGET void
+fill_columns(const Evaluation *e, int8_t *bytes)
+{
+	const CrLayout *layout = e->layout;
 	const CrRanked *ranked = CR_LAYOUT_ARRAY(layout, CrRanked, ranked);
 	const CrChoice *choices = CR_LAYOUT_ARRAY(layout, CrChoice, choices);
 
 	for (uint32_t i = 0; i < layout->n_ranked; i++)
 		fill_ranked(layout, &ranked[i],
-					columns + (size_t) ranked[i].feature * CR_BATCH_ROWS,
+					e->columns + (size_t) ranked[i].feature * CR_BATCH_ROWS,
 					bytes);
 	for (uint32_t i = 0; i < layout->n_choices; i++)
-		fill_choice(forest, &choices[i],
-					columns + (size_t) choices[i].feature * CR_BATCH_ROWS, n,
+		fill_choice(e->forest, &choices[i],
+					e->columns + (size_t) choices[i].feature * CR_BATCH_ROWS,
+					e->n,
 					bytes + (size_t) choices[i].column * CR_BATCH_ROWS);
 }
 
-static CR_TARGET void
-add_walk(const CrForest *forest, const CrBlock *block, const CrLeaf *leaves,
-		 const float *columns, uint32_t n, Rows rows, Sums *sums)
+/* Rows of a batch are worked through in groups of ROWS. */
+#define GROUPS	(CR_BATCH_ROWS / ROWS)
+
+static CR_TARGET inline __attribute__((always_inline)) void
+add_leaves_or_walk(const Evaluation *e, const CrBlock *block, uint32_t depth,
+				   const Rows *numbers, Sums *sums)
 {
-	uint8_t		numbers[CR_BATCH_ROWS];
+	const CrLeaf *leaves =
+		CR_LAYOUT_ARRAY(e->layout, CrLeaf, leaves) + block->leaves;
+	uint8_t		bytes[CR_BATCH_ROWS];
 	float		values[CR_BATCH_ROWS] = {0};
 
-	rows_store(rows, numbers);
-	cr_walk_rows(forest, columns, n, numbers, leaves, block->walk, values);
+	if (block->walk == 0)
+	{
+		sums_add_leaves(sums, numbers, &leaves->value, depth);
+		return;
+	}
+	for (int g = 0; g < GROUPS; g++)
+		rows_store(numbers[g], bytes + g * ROWS);
+	cr_walk_rows(e->forest, e->columns, e->n, bytes, leaves, block->walk,
+				 values);
 	sums_add_values(sums, values);
 }
 
 static CR_TARGET inline __attribute__((always_inline)) void
-add_heap(const CrForest *forest, const CrLayout *layout, const CrBlock *block,
-		 uint32_t depth, const int8_t *bytes, const float *columns,
-		 uint32_t n, Sums *sums)
+add_heap(const Evaluation *e, const CrBlock *block, uint32_t depth,
+		 Sums *sums)
 {
 	const uint16_t *positions =
-		CR_LAYOUT_ARRAY(layout, uint16_t, positions) + block->nodes;
+		CR_LAYOUT_ARRAY(e->layout, uint16_t, positions) + block->nodes;
 	const int8_t *codes =
-		CR_LAYOUT_ARRAY(layout, int8_t, codes) + block->nodes;
-	const CrLeaf *leaves =
-		CR_LAYOUT_ARRAY(layout, CrLeaf, leaves) + block->leaves;
-	Rows		numbers = heap_numbers(bytes, positions, codes, depth);
+		CR_LAYOUT_ARRAY(e->layout, int8_t, codes) + block->nodes;
+	Rows		numbers[GROUPS];
 
-	if (block->walk > 0)
-		add_walk(forest, block, leaves, columns, n, numbers, sums);
-	else
-		sums_add_leaves(sums, numbers, &leaves->value, depth);
+	for (int g = 0; g < GROUPS; g++)
+		numbers[g] = heap_numbers(e->bytes + g * ROWS, positions, codes,
+								  depth);
+	add_leaves_or_walk(e, block, depth, numbers, sums);
 }
 
 static CR_TARGET void
-add_list(const CrForest *forest, const CrLayout *layout, const CrBlock *block,
-		 const int8_t *bytes, const float *columns, uint32_t n, Sums *sums)
+add_list(const Evaluation *e, const CrBlock *block, Sums *sums)
 {
-	const CrLeaf *leaves =
-		CR_LAYOUT_ARRAY(layout, CrLeaf, leaves) + block->leaves;
-	Rows		numbers = list_numbers(bytes,
-									   CR_LAYOUT_ARRAY(layout, CrListed, list) +
-									   block->nodes, block->n_list);
+	const CrListed *list =
+		CR_LAYOUT_ARRAY(e->layout, CrListed, list) + block->nodes;
+	Rows		numbers[GROUPS];
 
-	if (block->walk > 0)
-		add_walk(forest, block, leaves, columns, n, numbers, sums);
-	else
-		sums_add_leaves(sums, numbers, &leaves->value, block->depth);
+	for (int g = 0; g < GROUPS; g++)
+		numbers[g] = list_numbers(e->bytes + g * ROWS, list, block->n_list);
+	add_leaves_or_walk(e, block, block->depth, numbers, sums);
 }
 
 /* The switch makes a copy of the heap code for each depth. */
 static CR_TARGET void
-add_trees(const CrForest *forest, const CrLayout *layout, const int8_t *bytes,
-		  const float *columns, uint32_t n, Sums *sums)
+add_trees(const Evaluation *e, Sums *sums)
 {
-	const CrBlock *blocks = CR_LAYOUT_ARRAY(layout, CrBlock, blocks);
+	const CrBlock *blocks = CR_LAYOUT_ARRAY(e->layout, CrBlock, blocks);
 
 #define HEAP(depth) \
 	case depth: \
-		add_heap(forest, layout, block, depth, bytes, columns, n, sums); \
+		add_heap(e, block, depth, sums); \
 		break
 
-	for (uint32_t t = 0; t < layout->n_blocks; t++)
+	for (uint32_t t = 0; t < e->layout->n_blocks; t++)
 	{
 		const CrBlock *block = &blocks[t];
 
@@ -187,7 +215,7 @@ add_trees(const CrForest *forest, const CrLayout *layout, const int8_t *bytes,
 				HEAP(7);
 				HEAP(8);
 			default:
-				add_list(forest, layout, block, bytes, columns, n, sums);
+				add_list(e, block, sums);
 		}
 	}
 #undef HEAP
@@ -199,6 +227,7 @@ margins_of_rows(const CrForest *forest, const CrLayout *layout,
 				void *scratch)
 {
 	int8_t	   *bytes = cr_align_scratch(scratch);
+	Evaluation	e = {forest, layout, columns, n, bytes};
 	Sums		sums = sums_start(cr_first_term(forest));
 
 	if (layout->n_columns == 0)
@@ -206,7 +235,7 @@ margins_of_rows(const CrForest *forest, const CrLayout *layout,
 		cr_margins_walking(forest, columns, n, margins, scratch);
 		return;
 	}
-	fill_columns(forest, layout, columns, n, bytes);
-	add_trees(forest, layout, bytes, columns, n, &sums);
+	fill_columns(&e, bytes);
+	add_trees(&e, &sums);
 	sums_finish(&sums, cr_last_term(forest), n, margins);
 }
