@@ -115,7 +115,8 @@ cr_margin_portable(const CrForest *forest, const CrLayout *layout,
 #define CR_TARGET
 #define ROWS	16
 
-typedef int8_t Rows __attribute__((vector_size(ROWS)));
+typedef uint8_t Rows __attribute__((vector_size(ROWS)));
+typedef int8_t Column __attribute__((vector_size(ROWS)));
 
 typedef struct Sums
 {
@@ -123,7 +124,7 @@ typedef struct Sums
 } Sums;
 
 static inline Rows
-rows_of(int8_t byte)
+rows_of(uint8_t byte)
 {
 	return byte - (Rows) {0};
 }
@@ -134,18 +135,25 @@ rows_zero(void)
 	return rows_of(0);
 }
 
+/* Bytes of all ones where rows go right. */
+static inline Rows
+goes_right(const int8_t *column, int8_t code)
+{
+	return (Rows) (*(const Column *) column > code - (Column) {0});
+}
+
 static inline Rows
 rows_split(const int8_t *column, int8_t code)
 {
-	return (*(const Rows *) column > rows_of(code)) & 1;
+	return goes_right(column, code) & rows_of(1);
 }
 
 static inline Rows
 rows_choose(const int8_t *column, int8_t code, Rows left, Rows right, int n)
 {
-	Rows		mask = *(const Rows *) column > rows_of(code);
+	Rows		mask = goes_right(column, code);
 
-	return (mask & (right + rows_of((int8_t) n))) | (~mask & left);
+	return (mask & (right + rows_of((uint8_t) n))) | (~mask & left);
 }
 
 static inline void
