@@ -329,7 +329,9 @@ fill_choice(const CrForest *forest, const CrChoice *choice,
 		__mmask16	member = _mm512_mask_test_epi32_mask(inside, bits, one);
 		__mmask16	missing = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
 
-		member = choice->missing_left ? member & ~missing : member | missing;
+		/* A missing value is no member: as an integer it is 2^31. */
+		if (!choice->missing_left)
+			member |= missing;
 		right |= (uint64_t) member << (LANES * i);
 	}
 	_mm512_store_si512(column, _mm512_mask_mov_epi8(left, right,
@@ -524,7 +526,7 @@ cr_margin_avx512(const CrForest *forest, const CrLayout *layout,
 	if (depth == 0)
 		return cr_margin_walking(forest, vector, scratch);
 	fill_row(forest, layout, vector, row);
-	if (layout->n_columns < 128)
+	if (layout->n_columns <= 128)
 		decide_nodes(layout, row, (size_t) n << depth, 64u << (depth - levels),
 					 false, bits);
 	else

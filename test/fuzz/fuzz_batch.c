@@ -36,8 +36,8 @@ take_plant(const uint8_t **data, size_t *size)
 {
 	Plant		plant = {
 		.what = "fuzz",
-		.n_trees = 1 + take(data, size) % 40,
-		.n_features = 1 + take(data, size),
+		.n_trees = 1 + take(data, size) % 20,
+		.n_features = 1 + take(data, size) % 70,
 		.n_inner = 2 * take(data, size),
 		.depth = take(data, size),
 		.growth = (Growth) (take(data, size) % 3),
@@ -46,6 +46,8 @@ take_plant(const uint8_t **data, size_t *size)
 		.max_code = take(data, size) * 8,
 	};
 
+	if (plant.choices == 0 && take(data, size) % 4 == 3)
+		plant.trunk = 12;
 	plant.base_last = take(data, size) % 2;
 	return plant;
 }

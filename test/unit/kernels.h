@@ -72,6 +72,16 @@ kernel_agrees(const KernelTest *test, const CrKernel *kernel, char *scratch)
 	return agrees;
 }
 
+/* random_row(), with codes on both sides of the largest in a layout's bitmap. */
+static inline void
+random_kernel_row(const CrForest *forest, Random *random, float *row)
+{
+	random_row(forest, random, row);
+	for (uint32_t f = 0; f < forest->n_features; f++)
+		if (forest->features[f].kind == CR_CATEGORICAL && one_in(random, 3))
+			row[f] = (float) (490 + random_below(random, 50));
+}
+
 /*
  * Whether all kernels agree on n rows, which are given or, if NULL, made up.
  * Returns the name of one that does not, else NULL.
@@ -97,7 +107,7 @@ kernels_differ(const CrForest *forest, CrLayout *layout, const float *rows,
 		float	   *row = test.rows + (size_t) i * forest->n_features;
 
 		if (rows == NULL)
-			random_row(forest, random, row);
+			random_kernel_row(forest, random, row);
 		test.expected[i] = plainest(forest)->margin(forest, row, slots);
 	}
 	fill_lanes(&test, random);

@@ -24,6 +24,8 @@ typedef struct Plant
 	uint32_t	n_inner;		/* of a tree, at most */
 	uint32_t	depth;			/* at most */
 	Growth		growth;
+	uint32_t	trunk;			/* levels where all go left, to be sure to reach
+								 * what grows on top */
 	uint32_t	n_thresholds;	/* distinct ones of each feature; 0: few, odd */
 	uint32_t	choices;		/* one feature in so many is categorical */
 	uint32_t	max_code;
@@ -114,12 +116,11 @@ plant_set(Garden *g)
 static inline void
 plant_split(Garden *g, CrNode *node)
 {
-	uint32_t	feature = g->n_splits % g->plant->n_features;
+	uint32_t	feature = g->plant->n_thresholds == 0 ?
+		random_below(g->random, g->plant->n_features) :
+		g->n_splits % g->plant->n_features;
 	uint32_t	slot = 2 * feature + one_in(g->random, 2);
 
-	if (g->plant->n_thresholds == 0)
-		feature = random_below(g->random, g->plant->n_features);
-	slot = 2 * feature + one_in(g->random, 2);
 	if (planted_categorical(g->plant, feature))
 	{
 		node->slot = slot | CR_CATEGORICAL_SPLIT;
@@ -132,6 +133,14 @@ plant_split(Garden *g, CrNode *node)
 			planted_threshold(g, g->n_splits / g->plant->n_features);
 	}
 	g->n_splits++;
+}
+
+/* A split of the last feature that sends everything left. */
+static inline void
+plant_trunk(Garden *g, CrNode *node)
+{
+	node->slot = 2 * (g->plant->n_features - 1) + 1;
+	node->u.threshold = INFINITY;
 }
 
 static inline bool
@@ -184,9 +193,12 @@ plant_tree(Garden *g, CrTree *tree)
 		}
 		n_inner++;
 		node->left = tree->root + n;
-		plant_split(g, node);
-		grows[n] = child_grows(g, first);
-		grows[n + 1] = child_grows(g, !first);
+		grows[n] = levels[i] < g->plant->trunk || child_grows(g, first);
+		grows[n + 1] = levels[i] >= g->plant->trunk && child_grows(g, !first);
+		if (levels[i] < g->plant->trunk)
+			plant_trunk(g, node);
+		else
+			plant_split(g, node);
 		levels[n] = levels[n + 1] = levels[i] + 1;
 		n += 2;
 	}
