@@ -19,35 +19,17 @@
  */
 #include "cr_eval.h"
 
-#include <math.h>
+#include "cr_step.h"
 
 #define LANES	8				/* trees in flight; 8 measured best or equal */
 
+/* As a slot has it: missing is infinite. */
 static bool
 goes_left(const CrForest *forest, const CrNode *node, float value)
 {
 	if (isinf(value))
-		return value < 0;		/* missing, by its slot */
-	if (node->slot & CR_CATEGORICAL_SPLIT)
-		return !cr_set_contains(forest, node->u.set, (uint32_t) value);
-	return value < node->u.threshold;
-}
-
-/*
- * What the sum of the leaves starts from, and what is added to it at the end.
- * XGBoost adds the base margin first, but 1.3 added it last in dart.  Adding
- * -0.0 changes no float.
- */
-static float
-first_term(const CrForest *forest)
-{
-	return forest->header->base_last ? 0.0f : forest->header->base_margin;
-}
-
-static float
-last_term(const CrForest *forest)
-{
-	return forest->header->base_last ? forest->header->base_margin : -0.0f;
+		return value < 0;
+	return cr_goes_left(forest, node, value);
 }
 
 /* -------- reference: one tree after the other -------- */
@@ -61,7 +43,7 @@ fits_trees(const CrForest *forest)
 static float
 margin_reference(const CrForest *forest, const float *vector, float *scratch)
 {
-	float		margin = first_term(forest);
+	float		margin = cr_first_term(forest);
 
 	(void) scratch;
 	for (uint32_t t = 0; t < forest->n_trees; t++)
@@ -78,7 +60,7 @@ margin_reference(const CrForest *forest, const float *vector, float *scratch)
 		}
 		margin += node->u.leaf;
 	}
-	return margin + last_term(forest);
+	return margin + cr_last_term(forest);
 }
 
 /* -------- interleaved: LANES trees at once -------- */
@@ -121,7 +103,7 @@ static inline float
 walk(const CrForest *forest, const float *slots, bool categorical)
 {
 	const CrNode *nodes = forest->nodes;
-	float		margin = first_term(forest);
+	float		margin = cr_first_term(forest);
 
 	for (uint32_t t = 0; t < forest->n_trees; t += LANES)
 	{
@@ -147,7 +129,7 @@ walk(const CrForest *forest, const float *slots, bool categorical)
 		for (uint32_t k = 0; k < lanes; k++)
 			margin += nodes[at[k]].u.leaf;
 	}
-	return margin + last_term(forest);
+	return margin + cr_last_term(forest);
 }
 
 static float

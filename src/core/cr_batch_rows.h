@@ -1,0 +1,241 @@
+/*
+ * cr_batch_rows.h
+ *	  64 rows through all trees: the part that every batch kernel compiles for
+ *	  its own instructions.
+ *
+ * Who includes this has defined CR_TARGET, the function attributes, and
+ *
+ *		Rows				64 bytes, one a row
+ *		rows_zero()
+ *		rows_split(column, code)
+ *							1 for rows that go right, else 0
+ *		rows_choose(column, code, left, right, n)
+ *							right + n for rows that go right, else left
+ *		rows_store(rows, bytes)
+ *		Sums				64 floats, in an order of its own
+ *		sums_start(value)
+ *		sums_add_leaves(sums, numbers, leaves, depth)
+ *		sums_add_values(sums, values)
+ *		sums_finish(sums, last, n, margins)
+ *		fill_ranked(layout, ranked, values, bytes)
+ *		fill_choice(forest, choice, values, n, column)
+ *							as cr_fill_choice()
+ *
+ * Each row's sum takes the leaves in the order of the trees, one float32
+ * addition each, as the reference does: lanes are rows, never trees.
+ */
+
+/* A node is sixteen bits of position and a code; see cr_layout.h. */
+#define COLUMN(i)	(bytes + 8 * (size_t) positions[i])
+
+static CR_TARGET inline __attribute__((always_inline)) Rows
+heap_2(const int8_t *bytes, const uint16_t *positions, const int8_t *codes,
+	   uint32_t i)
+{
+	return rows_choose(COLUMN(i), codes[i],
+					   rows_split(COLUMN(2 * i), codes[2 * i]),
+					   rows_split(COLUMN(2 * i + 1), codes[2 * i + 1]), 2);
+}
+
+static CR_TARGET inline __attribute__((always_inline)) Rows
+heap_3(const int8_t *bytes, const uint16_t *positions, const int8_t *codes,
+	   uint32_t i)
+{
+	return rows_choose(COLUMN(i), codes[i],
+					   heap_2(bytes, positions, codes, 2 * i),
+					   heap_2(bytes, positions, codes, 2 * i + 1), 4);
+}
+
+static CR_TARGET inline __attribute__((always_inline)) Rows
+heap_4(const int8_t *bytes, const uint16_t *positions, const int8_t *codes,
+	   uint32_t i)
+{
+	return rows_choose(COLUMN(i), codes[i],
+					   heap_3(bytes, positions, codes, 2 * i),
+					   heap_3(bytes, positions, codes, 2 * i + 1), 8);
+}
+
+static CR_TARGET inline __attribute__((always_inline)) Rows
+heap_5(const int8_t *bytes, const uint16_t *positions, const int8_t *codes,
+	   uint32_t i)
+{
+	return rows_choose(COLUMN(i), codes[i],
+					   heap_4(bytes, positions, codes, 2 * i),
+					   heap_4(bytes, positions, codes, 2 * i + 1), 16);
+}
+static CR_TARGET inline __attribute__((always_inline)) Rows
+heap_6(const int8_t *bytes, const uint16_t *positions, const int8_t *codes,
+	   uint32_t i)
+{
+	return rows_choose(COLUMN(i), codes[i],
+					   heap_5(bytes, positions, codes, 2 * i),
+					   heap_5(bytes, positions, codes, 2 * i + 1), 32);
+}
+/* Subtrees of four levels first, then the levels above them. */
+static CR_TARGET inline __attribute__((always_inline)) Rows
+heap_numbers(const int8_t *bytes, const uint16_t *positions,
+			 const int8_t *codes, uint32_t depth)
+{
+	Rows r[4];
+	if (depth == 3)
+		return heap_3(bytes, positions, codes, 1);
+	if (depth == 4)
+		return heap_4(bytes, positions, codes, 1);
+	if (depth == 5)
+		return heap_5(bytes, positions, codes, 1);
+	if (depth == 6)
+		return heap_6(bytes, positions, codes, 1);
+	if (depth==7) {
+	for (uint32_t i=0;i<2;i++) r[i]=heap_6(bytes,positions,codes,2+i);
+	return rows_choose(COLUMN(1), codes[1], r[0],r[1],64);
+	}
+	for (uint32_t i=0;i<4;i++) r[i]=heap_6(bytes,positions,codes,4+i);
+	return rows_choose(COLUMN(1), codes[1], 
+	 rows_choose(COLUMN(2), codes[2], r[0],r[1],64),
+	 rows_choose(COLUMN(3), codes[3], r[2],r[3],64),128);
+}
+
+static CR_TARGET inline __attribute__((always_inline)) Rows
+list_numbers(const int8_t *bytes, const CrListed *list, uint32_t n)
+{
+	Rows		slots[CR_LIST_SLOTS];
+
+	slots[0] = rows_zero();
+	for (uint32_t i = 0; i < n; i++)
+	{
+		const CrListed *node = &list[i];
+
+		slots[node->result] =
+			rows_choose(bytes + 8 * (size_t) node->position, node->code,
+						slots[node->left], slots[node->right], node->n_left);
+	}
+	return slots[list[n - 1].result];
+}
+
+typedef struct Evaluation
+{
+	const CrForest *forest;
+	const CrLayout *layout;
+	const float *columns;
+	uint32_t	n;
+	const int8_t *bytes;		/* filled from columns */
+} Evaluation;
+
+static CR_TARGET void
+fill_columns(const Evaluation *e, int8_t *bytes)
+{
+	const CrLayout *layout = e->layout;
+	const CrRanked *ranked = CR_LAYOUT_ARRAY(layout, CrRanked, ranked);
+	const CrChoice *choices = CR_LAYOUT_ARRAY(layout, CrChoice, choices);
+
+	for (uint32_t i = 0; i < layout->n_ranked; i++)
+		fill_ranked(layout, &ranked[i],
+					e->columns + (size_t) ranked[i].feature * CR_BATCH_ROWS,
+					bytes);
+	for (uint32_t i = 0; i < layout->n_choices; i++)
+		fill_choice(e->forest, &choices[i],
+					e->columns + (size_t) choices[i].feature * CR_BATCH_ROWS,
+					e->n,
+					bytes + (size_t) choices[i].column * CR_BATCH_ROWS);
+}
+
+/* Rows of a batch are worked through in groups of ROWS. */
+#define GROUPS	(CR_BATCH_ROWS / ROWS)
+
+static CR_TARGET inline __attribute__((always_inline)) void
+add_leaves_or_walk(const Evaluation *e, const CrBlock *block, uint32_t depth,
+				   const Rows *numbers, Sums *sums)
+{
+	const CrLeaf *leaves =
+		CR_LAYOUT_ARRAY(e->layout, CrLeaf, leaves) + block->leaves;
+	uint8_t		bytes[CR_BATCH_ROWS];
+	float		values[CR_BATCH_ROWS] = {0};
+
+	if (block->walk == 0)
+	{
+		sums_add_leaves(sums, numbers, &leaves->value, depth);
+		return;
+	}
+	for (int g = 0; g < GROUPS; g++)
+		rows_store(numbers[g], bytes + g * ROWS);
+	cr_walk_rows(e->forest, e->columns, e->n, bytes, leaves, block->walk,
+				 values);
+	sums_add_values(sums, values);
+}
+
+static CR_TARGET inline __attribute__((always_inline)) void
+add_heap(const Evaluation *e, const CrBlock *block, uint32_t depth,
+		 Sums *sums)
+{
+	const uint16_t *positions =
+		CR_LAYOUT_ARRAY(e->layout, uint16_t, positions) + block->nodes;
+	const int8_t *codes =
+		CR_LAYOUT_ARRAY(e->layout, int8_t, codes) + block->nodes;
+	Rows		numbers[GROUPS];
+
+	for (int g = 0; g < GROUPS; g++)
+		numbers[g] = heap_numbers(e->bytes + g * ROWS, positions, codes,
+								  depth);
+	add_leaves_or_walk(e, block, depth, numbers, sums);
+}
+
+static CR_TARGET void
+add_list(const Evaluation *e, const CrBlock *block, Sums *sums)
+{
+	const CrListed *list =
+		CR_LAYOUT_ARRAY(e->layout, CrListed, list) + block->nodes;
+	Rows		numbers[GROUPS];
+
+	for (int g = 0; g < GROUPS; g++)
+		numbers[g] = list_numbers(e->bytes + g * ROWS, list, block->n_list);
+	add_leaves_or_walk(e, block, block->depth, numbers, sums);
+}
+
+/* The switch makes a copy of the heap code for each depth. */
+static CR_TARGET void
+add_trees(const Evaluation *e, Sums *sums)
+{
+	const CrBlock *blocks = CR_LAYOUT_ARRAY(e->layout, CrBlock, blocks);
+
+#define HEAP(depth) \
+	case depth: \
+		add_heap(e, block, depth, sums); \
+		break
+
+	for (uint32_t t = 0; t < e->layout->n_blocks; t++)
+	{
+		const CrBlock *block = &blocks[t];
+
+		switch (block->n_list > 0 ? 0 : block->depth)
+		{
+				HEAP(3);
+				HEAP(4);
+				HEAP(5);
+				HEAP(6);
+				HEAP(7);
+				HEAP(8);
+			default:
+				add_list(e, block, sums);
+		}
+	}
+#undef HEAP
+}
+
+static CR_TARGET void
+margins_of_rows(const CrForest *forest, const CrLayout *layout,
+				const float *columns, uint32_t n, float *margins,
+				void *scratch)
+{
+	int8_t	   *bytes = cr_align_scratch(scratch);
+	Evaluation	e = {forest, layout, columns, n, bytes};
+	Sums		sums = sums_start(cr_first_term(forest));
+
+	if (layout->n_columns == 0)
+	{
+		cr_margins_walking(forest, columns, n, margins, scratch);
+		return;
+	}
+	fill_columns(&e, bytes);
+	add_trees(&e, &sums);
+	sums_finish(&sums, cr_last_term(forest), n, margins);
+}
