@@ -7,10 +7,12 @@
 #include <math.h>
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
 #include "model.h"
+#include "pg_credit.h"
 #include "report.h"
 
 bool
@@ -66,13 +68,30 @@ credit_model_open(const bytea *image, const char *reference)
 	return model;
 }
 
+void
+credit_model_prepare(CreditModel *model)
+{
+	CrAlloc		alloc = credit_core_alloc();
+
+	model->layout = cr_layout_build(&model->forest, &alloc);
+}
+
+size_t
+credit_model_scratch(const CreditModel *model)
+{
+	return model->layout == NULL ?
+		cr_eval_scratch(&model->forest) * sizeof(float) :
+		cr_batch_scratch(&model->forest, model->layout);
+}
+
 /* Only a linear model can overflow; cr_forest_open() rules it out for trees. */
 float
 credit_model_margin(const CreditModel *model, const float *vector,
-					float *scratch)
+					void *scratch)
 {
-	float		margin = model->evaluator->margin(&model->forest, vector,
-												  scratch);
+	float		margin = model->layout == NULL ?
+		model->evaluator->margin(&model->forest, vector, scratch) :
+		credit_kernel->margin(&model->forest, model->layout, vector, scratch);
 
 	if (!isfinite(margin))
 		ereport(ERROR,
@@ -81,4 +100,31 @@ credit_model_margin(const CreditModel *model, const float *vector,
 						model->reference),
 				 errhint("Check the applicant for values far outside of what the model was trained on.")));
 	return margin;
+}
+
+/* -------- memory for the core -------- */
+
+static void *
+core_alloc(void *context, size_t size)
+{
+	return MemoryContextAllocHuge(context, size);
+}
+
+static void
+core_release(void *context, void *pointer)
+{
+	pfree(pointer);
+}
+
+static void
+core_poll(void *context)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+CrAlloc
+credit_core_alloc(void)
+{
+	return (CrAlloc) {core_alloc, core_release, core_poll,
+					  CurrentMemoryContext};
 }

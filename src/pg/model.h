@@ -5,6 +5,7 @@
 #ifndef CREDIT_MODEL_H
 #define CREDIT_MODEL_H
 
+#include "cr_batch.h"
 #include "cr_eval.h"
 #include "cr_forest.h"
 
@@ -13,6 +14,7 @@ typedef struct CreditModel
 	char	   *reference;		/* "german@7", for messages */
 	CrForest	forest;
 	const CrEvaluator *evaluator;
+	CrLayout   *layout;			/* for the kernels; NULL: use the evaluator */
 	char	  **feature_names;	/* in the server's encoding */
 } CreditModel;
 
@@ -23,8 +25,18 @@ extern bool credit_model_check_encoding(const CrForest *forest,
 extern CreditModel *credit_model_open(const bytea *image,
 									  const char *reference);
 
-/* The vector has a float per feature; scratch, cr_eval_scratch() floats. */
+/*
+ * Builds the layout, in the current memory context.  It pays for a model that
+ * scores more than a few rows.
+ */
+extern void credit_model_prepare(CreditModel *model);
+
+/* The vector has a float per feature, scratch as many bytes as this says. */
+extern size_t credit_model_scratch(const CreditModel *model);
 extern float credit_model_margin(const CreditModel *model,
-								 const float *vector, float *scratch);
+								 const float *vector, void *scratch);
+
+/* How memory comes to the core: from the current context. */
+extern CrAlloc credit_core_alloc(void);
 
 #endif							/* CREDIT_MODEL_H */

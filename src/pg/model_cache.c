@@ -158,6 +158,7 @@ load(const CacheKey *key)
 	cached->context = context;
 	cached->key = *key;
 	cached->model = credit_model_open(version.image, reference);
+	credit_model_prepare(cached->model);
 	MemoryContextSetIdentifier(context, cached->model->reference);
 	MemoryContextSwitchTo(before);
 	pfree(version.image);

@@ -15,7 +15,6 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -30,26 +29,6 @@
 #include "registry.h"
 #include "report.h"
 
-/* -------- memory for the core -------- */
-
-static void *
-core_alloc(void *context, size_t size)
-{
-	return MemoryContextAllocHuge(context, size);
-}
-
-static void
-core_release(void *context, void *pointer)
-{
-	pfree(pointer);
-}
-
-static void
-core_poll(void *context)
-{
-	CHECK_FOR_INTERRUPTS();
-}
-
 /* -------- build -------- */
 
 PG_FUNCTION_INFO_V1(credit_build_image);
@@ -58,8 +37,7 @@ credit_build_image(PG_FUNCTION_ARGS)
 {
 	bytea	   *artifact = PG_GETARG_BYTEA_PP(0);
 	Jsonb	   *object = PG_GETARG_JSONB_P(1);
-	CrAlloc		alloc = {core_alloc, core_release, core_poll,
-	CurrentMemoryContext};
+	CrAlloc		alloc = credit_core_alloc();
 	CrImportOptions options;
 	CrForest	forest;
 	CrError		error;
@@ -232,7 +210,7 @@ credit_image_margin(PG_FUNCTION_ARGS)
 												 NULL);
 	const CrForest *forest = &model->forest;
 	float	   *vector = palloc(forest->n_features * sizeof(float));
-	float	   *scratch = palloc(cr_eval_scratch(forest) * sizeof(float));
+	void	   *scratch = palloc(credit_model_scratch(model));
 
 	credit_feature_jsonb(model, PG_GETARG_JSONB_P(1), vector);
 	PG_RETURN_FLOAT4(credit_model_margin(model, vector, scratch));

@@ -11,10 +11,12 @@
 #include <limits.h>
 
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "utils/guc.h"
 #include "utils/plancache.h"
 
 #include "compat.h"
+#include "cr_batch.h"
 #include "pg_credit.h"
 
 #define MIN_CACHE_KB		64
@@ -28,6 +30,9 @@ PG_MODULE_MAGIC;
 
 char	   *credit_default_model;
 int			credit_model_cache_size;
+const CrKernel *credit_kernel;
+
+static char *simd;
 
 void		_PG_init(void);
 
@@ -36,6 +41,40 @@ static void
 assign_default_model(const char *value, void *extra)
 {
 	ResetPlanCache();
+}
+
+/* The kernel of that name, if it runs on this CPU; the fastest for "auto". */
+static const CrKernel *
+find_kernel(const char *name)
+{
+	const CrKernel *kernel = cr_kernels;
+
+	if (strcmp(name, "auto") == 0)
+		return cr_kernel_choose();
+	while (kernel->name != NULL && strcmp(kernel->name, name) != 0)
+		kernel++;
+	return kernel->name != NULL && kernel->runs() ? kernel : NULL;
+}
+
+static bool
+check_simd(char **value, void **extra, GucSource source)
+{
+	StringInfoData names;
+
+	if (find_kernel(*value) != NULL)
+		return true;
+	initStringInfo(&names);
+	for (const CrKernel *kernel = cr_kernels; kernel->name != NULL; kernel++)
+		if (kernel->runs())
+			appendStringInfo(&names, ", %s", kernel->name);
+	GUC_check_errhint("On this CPU there are: auto%s.", names.data);
+	return false;
+}
+
+static void
+assign_simd(const char *value, void *extra)
+{
+	credit_kernel = find_kernel(value);
 }
 
 /* Settings in alphabetical order. */
@@ -61,6 +100,16 @@ _PG_init(void)
 							PGC_USERSET,
 							GUC_UNIT_KB,
 							NULL, NULL, NULL);
+
+	DefineCustomStringVariable("credit.simd",
+							   "Chooses the vector instructions that models are evaluated with.",
+							   "For tests: every choice gives the same scores. "
+							   "auto takes the fastest that the CPU has.",
+							   &simd,
+							   "auto",
+							   PGC_USERSET,
+							   GUC_NOT_IN_SAMPLE,
+							   check_simd, assign_simd, NULL);
 
 	MarkGUCPrefixReserved("credit");
 }

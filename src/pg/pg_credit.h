@@ -11,4 +11,7 @@ extern char *credit_default_model;
 /* Kilobytes of model images that a backend keeps. */
 extern int	credit_model_cache_size;
 
+/* The kernel that scores: the fastest on this CPU unless credit.simd says. */
+extern const struct CrKernel *credit_kernel;
+
 #endif							/* PG_CREDIT_H */

@@ -51,7 +51,7 @@ typedef struct CallSite
 	int		   *column_features;	/* of each column; -1: not read */
 	Oid		   *column_types;	/* base types; NULL: no columns yet */
 	float	   *vector;
-	float	   *scratch;
+	void	   *scratch;
 } CallSite;
 
 /* Compares without a copy: this runs for every row. */
@@ -92,10 +92,8 @@ use_model(CallSite *site, const char *reference)
 		site->vector =
 			MemoryContextAlloc(site->context,
 							   site->model->forest.n_features * sizeof(float));
-		site->scratch =
-			MemoryContextAlloc(site->context,
-							   cr_eval_scratch(&site->model->forest) *
-							   sizeof(float));
+		site->scratch = MemoryContextAlloc(site->context,
+										   credit_model_scratch(site->model));
 	}
 }
 
