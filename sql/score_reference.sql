@@ -92,7 +92,7 @@ AS $$ SELECT credit_margin('{"x": 1}'::jsonb) $$;
 SET credit.default_model = 'b';
 SELECT pg_temp.with_setting(), credit_margin('{"x": 1}'::jsonb), pg_temp.in_plpgsql();
 RESET credit.default_model;
-SELECT name, setting, vartype, context, short_desc FROM pg_settings WHERE name LIKE 'credit.%' ORDER BY name;
+SELECT name, boot_val, vartype, context, short_desc FROM pg_settings WHERE name LIKE 'credit.%' ORDER BY name;
 DEALLOCATE ALL;
 
 -- More models than an error can list.
