@@ -12,25 +12,28 @@
 /* -------- without a layout: cr_eval.c, row by row -------- */
 
 float
-cr_margin_walking(const CrForest *forest, const float *vector, void *scratch)
+cr_margin_walking(const CrForest *forest, const CrLayout *layout,
+				  const float *vector, void *scratch)
 {
+	(void) layout;
 	return cr_eval_choose(forest)->margin(forest, vector,
 										  cr_align_scratch(scratch));
 }
 
+/* Each row by itself. */
 void
-cr_margins_walking(const CrForest *forest, const float *columns, uint32_t n,
-				   float *margins, void *scratch)
+cr_margins_by_row(CrMargin margin, const CrForest *forest,
+				  const CrLayout *layout, const float *columns, uint32_t n,
+				  float *margins, void *scratch)
 {
-	const CrEvaluator *evaluator = cr_eval_choose(forest);
 	float	   *vector = cr_align_scratch(scratch);
 
 	for (uint32_t i = 0; i < n; i++)
 	{
 		for (uint32_t f = 0; f < forest->n_features; f++)
 			vector[f] = columns[(size_t) f * CR_BATCH_ROWS + i];
-		margins[i] = evaluator->margin(forest, vector,
-									   vector + forest->n_features);
+		margins[i] = margin(forest, layout, vector,
+							vector + forest->n_features);
 	}
 }
 
@@ -164,7 +167,8 @@ runs_avx512vbmi(void)
  */
 const CrKernel cr_kernels[] = {
 #ifdef CR_X86_KERNELS
-	{"avx512vbmi", runs_avx512vbmi, cr_margin_avx512, cr_margins_avx512},
+	{"avx512vbmi", runs_avx512vbmi, cr_margin_avx512vbmi,
+	cr_margins_avx512vbmi},
 	{"avx512", runs_avx512, cr_margin_portable, cr_margins_avx512},
 	{"avx2", runs_avx2, cr_margin_portable, cr_margins_avx2},
 #endif
@@ -186,12 +190,12 @@ cr_kernel_choose(void)
 size_t
 cr_batch_scratch(const CrForest *forest, const CrLayout *layout)
 {
-	size_t		walking = (forest->n_features + cr_eval_scratch(forest)) *
-		sizeof(float);
 	size_t		batch = ((size_t) layout->n_columns + 1) * CR_BATCH_ROWS;
-	size_t		row = CR_ROW_BYTES + 12 * (size_t) layout->n_blocks +
-		4 * CR_LAYOUT_ALIGNMENT;
-	size_t		most = walking > batch ? walking : batch;
+	size_t		walking = cr_eval_scratch(forest) * sizeof(float);
+	size_t		row = CR_ROW_BYTES +
+		12 * ((size_t) layout->n_blocks + CR_ROW_TREES);
+	size_t		by_row = forest->n_features * sizeof(float) +
+		(walking > row ? walking : row) + CR_LAYOUT_ALIGNMENT;
 
-	return (most > row ? most : row) + CR_LAYOUT_ALIGNMENT;
+	return (batch > by_row ? batch : by_row) + CR_LAYOUT_ALIGNMENT;
 }

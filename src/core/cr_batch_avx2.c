@@ -318,7 +318,8 @@ cr_margins_avx2(const CrForest *forest, const CrLayout *layout,
 				const float *columns, uint32_t n, float *margins,
 				void *scratch)
 {
-	margins_of_rows(forest, layout, columns, n, margins, scratch);
+	margins_of_rows(cr_margin_portable, forest, layout, columns, n, margins,
+					scratch);
 }
 
 #endif							/* CR_X86_KERNELS */

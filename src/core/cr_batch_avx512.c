@@ -345,7 +345,8 @@ cr_margins_avx512(const CrForest *forest, const CrLayout *layout,
 				  const float *columns, uint32_t n, float *margins,
 				  void *scratch)
 {
-	margins_of_rows(forest, layout, columns, n, margins, scratch);
+	margins_of_rows(cr_margin_portable, forest, layout, columns, n, margins,
+					scratch);
 }
 
 /* -------- one row -------- */
@@ -396,155 +397,220 @@ fill_row(const CrForest *forest, const CrLayout *layout, const float *vector,
 	cr_row_choices(forest, layout, vector, row);
 }
 
-/* 64 bytes of the row by their column numbers. */
-static CR_TARGET_VBMI inline __m512i
-look_up_columns(const __m512i table[4], __m512i columns, bool more)
+/*
+ * The rest is done for groups of 16 trees in four stages, each of which reads
+ * what the one before wrote.  In one round each stage works on another group,
+ * so that the adding, a chain that takes three cycles a tree, and the misses
+ * of the cache hide the rest.
+ */
+typedef struct Row
 {
-	__m512i		low = _mm512_permutex2var_epi8(table[0], columns, table[1]);
+	const uint8_t *columns;		/* of the layout */
+	const int8_t *codes;
+	const CrTwig *twigs;
+	const CrLeaf *leaves;
+	const int8_t *row;
+	uint64_t   *bits;			/* of each node: whether the row goes right */
+	uint32_t   *leaf;			/* of each tree, in leaves */
+} Row;
+
+/* 64 bytes of the row by their column numbers. */
+static CR_TARGET_VBMI inline __attribute__((always_inline)) __m512i
+look_up_columns(const int8_t *row, __m512i columns, bool more)
+{
+	__m512i		low = _mm512_permutex2var_epi8(_mm512_load_si512(row), columns,
+											   _mm512_load_si512(row + 64));
 
 	if (!more)
 		return low;
 	return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(columns),
-								_mm512_permutex2var_epi8(table[2], columns,
-														 table[3]));
+								_mm512_permutex2var_epi8(_mm512_load_si512(row + 128),
+														 columns,
+														 _mm512_load_si512(row + 192)));
 }
 
-/* One bit for each of n nodes, a multiple of 64: whether the row goes right. */
+/* First stage: the bits of the upper levels of the trees from t on. */
 static CR_TARGET_VBMI inline __attribute__((always_inline)) void
-decide_nodes(const CrLayout *layout, const int8_t *row, size_t n, size_t step,
-			 bool more, uint64_t *bits)
+decide(const Row *r, uint32_t t, uint32_t depth, uint32_t levels, bool more)
 {
-	const uint8_t *columns = CR_LAYOUT_ARRAY(layout, uint8_t, row_columns);
-	const int8_t *codes = CR_LAYOUT_ARRAY(layout, int8_t, codes);
-	__m512i		table[4];
+	const uint8_t *columns = r->columns + ((size_t) t << levels);
+	const int8_t *codes = r->codes + ((size_t) t << depth);
+	uint64_t   *bits = r->bits + ((size_t) t << levels) / 64;
 
-	for (int i = 0; i < 4; i++)
-		table[i] = _mm512_load_si512(row + 64 * i);
-	for (size_t i = 0; i < n; i += step)
+	for (uint32_t i = 0; i < 1u * LANES << levels; i += 64)
 	{
-		__m512i		values = look_up_columns(table, _mm512_load_si512(columns + i),
-											 more);
+		__m512i		values = look_up_columns(r->row,
+											 _mm512_load_si512(columns + i), more);
 
-		*bits++ = _mm512_cmpgt_epi8_mask(values, _mm512_load_si512(codes + i));
+		*bits++ = _mm512_cmpgt_epi8_mask(values,
+										 _mm512_load_si512(codes + ((size_t) i << (depth - levels))));
 	}
 }
 
-/* The bits of 16 trees of 2^depth nodes, depth 3 to 5. */
-static CR_TARGET inline __m512i
-load_trees(const uint64_t *bits, uint32_t depth, uint32_t t)
+/* The bits of 16 trees of up to 5 levels. */
+static CR_TARGET inline __attribute__((always_inline)) __m512i
+load_trees(const void *bits, uint32_t levels)
 {
-	const char *first = (const char *) bits + ((size_t) t << depth) / 8;
-
-	switch (depth)
+	switch (levels)
 	{
 		case 3:
-			return _mm512_cvtepu8_epi32(_mm_loadu_si128((const void *) first));
+			return _mm512_cvtepu8_epi32(_mm_loadu_si128(bits));
 		case 4:
-			return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *) first));
+			return _mm512_cvtepu16_epi32(_mm256_loadu_si256(bits));
 		default:
-			return _mm512_loadu_si512(first);
+			return _mm512_loadu_si512(bits);
 	}
 }
 
-/* Leaf numbers of 16 trees. */
-static CR_TARGET inline __m512i
-walk_bits_32(__m512i trees, uint32_t depth)
+/* Where 16 trees end: 2^levels plus the place below. */
+static CR_TARGET inline __attribute__((always_inline)) __m512i
+walk_32(__m512i trees, uint32_t levels)
 {
 	__m512i		one = _mm512_set1_epi32(1);
 	__m512i		at = one;
 
-	for (uint32_t d = 0; d < depth; d++)
+	for (uint32_t level = 0; level < levels; level++)
 		at = _mm512_add_epi32(_mm512_add_epi32(at, at),
 							  _mm512_and_si512(_mm512_srlv_epi32(trees, at), one));
 	return at;
 }
 
-/* Where 8 trees of 64 nodes end. */
-static CR_TARGET inline __m256i
-walk_bits_64(__m512i trees)
+/* The same for 8 trees of 6 levels. */
+static CR_TARGET inline __attribute__((always_inline)) __m256i
+walk_64(const uint64_t *bits)
 {
+	__m512i		trees = _mm512_loadu_si512(bits);
 	__m512i		one = _mm512_set1_epi64(1);
 	__m512i		at = one;
 
-	for (int d = 0; d < 6; d++)
+	for (int level = 0; level < 6; level++)
 		at = _mm512_add_epi64(_mm512_add_epi64(at, at),
 							  _mm512_and_si512(_mm512_srlv_epi64(trees, at), one));
 	return _mm512_cvtepi64_epi32(at);
 }
 
-/* Where n trees end after up to 6 levels: 2^levels plus the leaf number. */
-static CR_TARGET void
-walk_trees(const uint64_t *bits, uint32_t n, uint32_t levels, uint32_t *ends)
+/* Second stage: where the trees from t on end above the twigs. */
+static CR_TARGET inline __attribute__((always_inline)) void
+walk(const Row *r, uint32_t t, uint32_t levels)
 {
-	for (uint32_t t = 0; t < n; t += LANES)
+	__m512i		lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+										  12, 13, 14, 15);
+	__m512i		first = _mm512_slli_epi32(_mm512_add_epi32(lanes, _mm512_set1_epi32((int) t - 1)),
+										  levels);
+	const char *bits = (const char *) r->bits + ((size_t) t << levels) / 8;
+	__m512i		at;
+
+	if (levels < 6)
+		at = walk_32(load_trees(bits, levels), levels);
+	else
+		at = _mm512_inserti64x4(_mm512_castsi256_si512(walk_64((const void *) bits)),
+								walk_64((const uint64_t *) bits + 8), 1);
+	_mm512_storeu_si512(r->leaf + t, _mm512_add_epi32(first, at));
+}
+
+static CR_TARGET inline __attribute__((always_inline)) void
+prefetch_twigs(const Row *r, uint32_t t)
+{
+	for (uint32_t k = 0; k < LANES; k++)
+		_mm_prefetch(&r->twigs[r->leaf[t + k]], _MM_HINT_T0);
+}
+
+/* Third stage: through the twigs. */
+static CR_TARGET inline __attribute__((always_inline)) void
+walk_twigs(const Row *r, uint32_t t, uint32_t twig_levels)
+{
+	for (uint32_t k = t; k < t + LANES; k++)
 	{
-		if (levels < 6)
-			_mm512_store_si512(ends + t,
-							   walk_bits_32(load_trees(bits, levels, t), levels));
-		else
-			for (uint32_t k = t; k < t + LANES; k += 8)
-				_mm256_store_si256((__m256i *) (ends + k),
-								   walk_bits_64(_mm512_loadu_si512(bits + k)));
+		r->leaf[k] = cr_twig_leaf(r->twigs, r->row, r->leaf[k], twig_levels);
+		_mm_prefetch(&r->leaves[r->leaf[k]], _MM_HINT_T0);
 	}
 }
 
-/* The last levels of heaps of depth 7 and 8, and the sum of the leaves. */
-static inline float
-add_leaves(const CrLayout *layout, const int8_t *row, const uint32_t *ends,
-		   uint32_t below, float margin)
+/* Last stage: adds the leaves of n trees. */
+static inline __attribute__((always_inline)) float
+add_leaves(const Row *r, uint32_t t, uint32_t n, float margin)
 {
-	const uint8_t *columns = CR_LAYOUT_ARRAY(layout, uint8_t, row_columns);
-	const int8_t *codes = CR_LAYOUT_ARRAY(layout, int8_t, codes);
-	const CrLeaf *leaves = CR_LAYOUT_ARRAY(layout, CrLeaf, leaves);
-	uint32_t	depth = layout->row_depth;
-	uint32_t	size = 1u << depth;
+	for (uint32_t k = t; k < t + n; k++)
+		margin += r->leaves[r->leaf[k]].value;
+	return margin;
+}
 
-	for (uint32_t t = 0; t < layout->n_blocks; t++)
+static CR_TARGET_VBMI inline __attribute__((always_inline)) float
+add_trees_of_row(const Row *r, uint32_t n, uint32_t depth, bool more,
+				 float margin)
+{
+	uint32_t	levels = depth < CR_ROW_LEVELS ? depth : CR_ROW_LEVELS;
+	uint32_t	end = (n + LANES - 1) / LANES * LANES;
+
+	for (uint32_t t = 0; t < end + 3 * LANES; t += LANES)
 	{
-		size_t		first = (size_t) t << depth;
-		uint32_t	at = ends[t];
+		if (t < end)
+			decide(r, t, depth, levels, more);
+		if (t >= LANES && t < end + LANES)
+		{
+			walk(r, t - LANES, levels);
+			if (depth > levels)
+				prefetch_twigs(r, t - LANES);
+		}
+		if (depth > levels && t >= 2 * LANES && t < end + 2 * LANES)
+			walk_twigs(r, t - 2 * LANES, depth - levels);
+		if (t >= 3 * LANES)
+		{
+			uint32_t	first = t - 3 * LANES;
 
-		for (uint32_t d = 0; d < below; d++)
-			at = 2 * at + (row[columns[first + at]] > codes[first + at]);
-		margin += leaves[first + at - size].value;
+			margin = add_leaves(r, first, n - first < LANES ? n - first : LANES,
+								margin);
+		}
 	}
 	return margin;
 }
 
 CR_TARGET_VBMI float
-cr_margin_avx512(const CrForest *forest, const CrLayout *layout,
+cr_margin_avx512vbmi(const CrForest *forest, const CrLayout *layout,
 				 const float *vector, void *scratch)
 {
 	int8_t	   *row = cr_align_scratch(scratch);
 	uint32_t	n = layout->n_blocks;
-	uint32_t	depth = layout->row_depth;
-	uint32_t	levels = depth < 6 ? depth : 6;
-	uint32_t   *ends = (uint32_t *) (row + CR_ROW_BYTES);
-	uint64_t   *bits = (uint64_t *) (ends + (n + 15) / 16 * 16);
+	uint32_t   *leaf = (uint32_t *) (row + CR_ROW_BYTES);
+	bool		more = layout->n_columns > 128;
 	float		margin = cr_first_term(forest);
+	Row			r = {
+		CR_LAYOUT_ARRAY(layout, uint8_t, row_columns),
+		CR_LAYOUT_ARRAY(layout, int8_t, codes),
+		CR_LAYOUT_ARRAY(layout, CrTwig, twigs),
+		CR_LAYOUT_ARRAY(layout, CrLeaf, leaves),
+		row, (uint64_t *) (leaf + (n + LANES - 1) / LANES * LANES), leaf
+	};
 
-	if (depth == 0)
-		return cr_margin_walking(forest, vector, scratch);
+	if (layout->row_depth == 0)
+		return cr_margin_walking(forest, layout, vector, scratch);
 	fill_row(forest, layout, vector, row);
-	if (layout->n_columns <= 128)
-		decide_nodes(layout, row, (size_t) n << depth, 64u << (depth - levels),
-					 false, bits);
-	else
-		decide_nodes(layout, row, (size_t) n << depth, 64u << (depth - levels),
-					 true, bits);
-	walk_trees(bits, n, levels, ends);
-	switch (depth)
+
+#define TREES(depth) \
+	case depth: \
+		margin = add_trees_of_row(&r, n, depth, more, margin); \
+		break
+
+	switch (layout->row_depth)
 	{
-		case 7:
-			margin = add_leaves(layout, row, ends, 1, margin);
-			break;
-		case 8:
-			margin = add_leaves(layout, row, ends, 2, margin);
-			break;
-		default:
-			margin = add_leaves(layout, row, ends, 0, margin);
+			TREES(3);
+			TREES(4);
+			TREES(5);
+			TREES(6);
+			TREES(7);
+			TREES(8);
 	}
+#undef TREES
 	return margin + cr_last_term(forest);
+}
+
+CR_TARGET void
+cr_margins_avx512vbmi(const CrForest *forest, const CrLayout *layout,
+					  const float *columns, uint32_t n, float *margins,
+					  void *scratch)
+{
+	margins_of_rows(cr_margin_avx512vbmi, forest, layout, columns, n, margins,
+					scratch);
 }
 
 #endif							/* CR_X86_KERNELS */

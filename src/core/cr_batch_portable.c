@@ -13,7 +13,14 @@
 
 #include "cr_step.h"
 
-#define LANES	16				/* trees in flight */
+#define LANES	8				/* trees in flight: as many as fit in registers */
+
+#ifdef __GNUC__
+#define UNROLL	_Pragma("GCC unroll 8")
+#else
+#define UNROLL
+#define __attribute__(x)
+#endif
 
 /* -------- one row -------- */
 
@@ -54,25 +61,63 @@ fill_row(const CrForest *forest, const CrLayout *layout, const float *vector,
 	cr_row_choices(forest, layout, vector, row);
 }
 
-/* Leaves of LANES trees, or of fewer at the end, added in their order. */
-static inline float
-add_lanes(float margin, const uint8_t *columns, const int8_t *codes,
-		  const CrLeaf *leaves, const int8_t *row, uint32_t depth,
-		  uint32_t lanes)
+/* What a walk of one row reads. */
+typedef struct Walk
 {
-	uint32_t	at[LANES];
+	const uint8_t *columns;
+	const int8_t *codes;
+	const CrLeaf *leaves;
+	const CrTwig *twigs;
+	const int8_t *row;
+} Walk;
 
-	for (uint32_t k = 0; k < LANES; k++)
-		at[k] = 1;
-	for (uint32_t d = 0; d < depth; d++)
+/*
+ * Adds the leaves of `lanes` trees from tree t on, in their order.  With a
+ * depth that the compiler knows the lanes are registers and their heaps
+ * constant distances.
+ */
+static inline __attribute__((always_inline)) float
+add_trees_of(const Walk *walk, uint32_t t, uint32_t depth, uint32_t lanes,
+			 float margin)
+{
+	uint32_t	levels = depth < CR_ROW_LEVELS ? depth : CR_ROW_LEVELS;
+	const uint8_t *columns = walk->columns + ((size_t) t << levels);
+	const int8_t *codes = walk->codes + ((size_t) t << depth);
+	size_t		at[LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
+
+	for (uint32_t level = 0; level < levels; level++)
+		UNROLL
 		for (uint32_t k = 0; k < lanes; k++)
-		{
-			uint32_t	i = (k << depth) + at[k];
-
-			at[k] = 2 * at[k] + (row[columns[i]] > codes[i]);
-		}
+			at[k] = 2 * at[k] + (walk->row[columns[(k << levels) + at[k]]] >
+								 codes[(k << depth) + at[k]]);
+	UNROLL
 	for (uint32_t k = 0; k < lanes; k++)
-		margin += leaves[((k - 1) << depth) + at[k]].value;
+	{
+		uint32_t	leaf = ((t + k - 1) << levels) + (uint32_t) at[k];
+
+		if (depth > levels)
+			leaf = cr_twig_leaf(walk->twigs, walk->row, leaf, depth - levels);
+		margin += walk->leaves[leaf].value;
+	}
+	return margin;
+}
+
+static inline __attribute__((always_inline)) float
+add_all_trees(const CrLayout *layout, const int8_t *row, uint32_t depth,
+			  float margin)
+{
+	Walk		walk = {
+		CR_LAYOUT_ARRAY(layout, uint8_t, row_columns),
+		CR_LAYOUT_ARRAY(layout, int8_t, codes),
+		CR_LAYOUT_ARRAY(layout, CrLeaf, leaves),
+		CR_LAYOUT_ARRAY(layout, CrTwig, twigs), row
+	};
+	uint32_t	t = 0;
+
+	for (; t + LANES <= layout->n_blocks; t += LANES)
+		margin = add_trees_of(&walk, t, depth, LANES, margin);
+	for (; t < layout->n_blocks; t++)
+		margin = add_trees_of(&walk, t, depth, 1, margin);
 	return margin;
 }
 
@@ -80,31 +125,28 @@ float
 cr_margin_portable(const CrForest *forest, const CrLayout *layout,
 				   const float *vector, void *scratch)
 {
-	const uint8_t *columns = CR_LAYOUT_ARRAY(layout, uint8_t, row_columns);
-	const int8_t *codes = CR_LAYOUT_ARRAY(layout, int8_t, codes);
-	const CrLeaf *leaves = CR_LAYOUT_ARRAY(layout, CrLeaf, leaves);
 	int8_t	   *row = cr_align_scratch(scratch);
-	uint32_t	depth = layout->row_depth;
 	float		margin = cr_first_term(forest);
-	uint32_t	t = 0;
 
-	if (depth == 0)
-		return cr_margin_walking(forest, vector, scratch);
+	if (layout->row_depth == 0)
+		return cr_margin_walking(forest, layout, vector, scratch);
 	fill_row(forest, layout, vector, row);
-	for (; t + LANES <= layout->n_blocks; t += LANES)
-	{
-		size_t		i = (size_t) t << depth;
 
-		margin = add_lanes(margin, columns + i, codes + i, leaves + i, row,
-						   depth, LANES);
-	}
-	for (; t < layout->n_blocks; t++)
-	{
-		size_t		i = (size_t) t << depth;
+#define TREES(depth) \
+	case depth: \
+		margin = add_all_trees(layout, row, depth, margin); \
+		break
 
-		margin = add_lanes(margin, columns + i, codes + i, leaves + i, row,
-						   depth, 1);
+	switch (layout->row_depth)
+	{
+			TREES(3);
+			TREES(4);
+			TREES(5);
+			TREES(6);
+			TREES(7);
+			TREES(8);
 	}
+#undef TREES
 	return margin + cr_last_term(forest);
 }
 
@@ -247,7 +289,12 @@ cr_margins_portable(const CrForest *forest, const CrLayout *layout,
 					const float *columns, uint32_t n, float *margins,
 					void *scratch)
 {
-	margins_of_rows(forest, layout, columns, n, margins, scratch);
+	if (layout->row_depth > CR_ROW_LEVELS)
+		cr_margins_by_row(cr_margin_portable, forest, layout, columns, n,
+						  margins, scratch);
+	else
+		margins_of_rows(cr_margin_portable, forest, layout, columns, n, margins,
+						scratch);
 }
 
 #else							/* a compiler without vectors */
@@ -257,8 +304,8 @@ cr_margins_portable(const CrForest *forest, const CrLayout *layout,
 					const float *columns, uint32_t n, float *margins,
 					void *scratch)
 {
-	(void) layout;
-	cr_margins_walking(forest, columns, n, margins, scratch);
+	cr_margins_by_row(cr_margin_portable, forest, layout, columns, n, margins,
+					  scratch);
 }
 
 #endif

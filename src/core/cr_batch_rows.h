@@ -142,25 +142,32 @@ fill_columns(const Evaluation *e, int8_t *bytes)
 /* Rows of a batch are worked through in groups of ROWS. */
 #define GROUPS	(CR_BATCH_ROWS / ROWS)
 
+/* Not inlined, so that trees that are whole do not pay for its arrays. */
+static CR_TARGET __attribute__((noinline)) void
+add_walk(const Evaluation *e, const CrBlock *block, const CrLeaf *leaves,
+		 const Rows *numbers, Sums *sums)
+{
+	uint8_t		bytes[CR_BATCH_ROWS];
+	float		values[CR_BATCH_ROWS] = {0};
+
+	for (int g = 0; g < GROUPS; g++)
+		rows_store(numbers[g], bytes + g * ROWS);
+	cr_walk_rows(e->forest, e->columns, e->n, bytes, leaves, block->walk,
+				 values);
+	sums_add_values(sums, values);
+}
+
 static CR_TARGET inline __attribute__((always_inline)) void
 add_leaves_or_walk(const Evaluation *e, const CrBlock *block, uint32_t depth,
 				   const Rows *numbers, Sums *sums)
 {
 	const CrLeaf *leaves =
 		CR_LAYOUT_ARRAY(e->layout, CrLeaf, leaves) + block->leaves;
-	uint8_t		bytes[CR_BATCH_ROWS];
-	float		values[CR_BATCH_ROWS] = {0};
 
 	if (block->walk == 0)
-	{
 		sums_add_leaves(sums, numbers, &leaves->value, depth);
-		return;
-	}
-	for (int g = 0; g < GROUPS; g++)
-		rows_store(numbers[g], bytes + g * ROWS);
-	cr_walk_rows(e->forest, e->columns, e->n, bytes, leaves, block->walk,
-				 values);
-	sums_add_values(sums, values);
+	else
+		add_walk(e, block, leaves, numbers, sums);
 }
 
 static CR_TARGET inline __attribute__((always_inline)) void
@@ -221,18 +228,20 @@ add_trees(const Evaluation *e, Sums *sums)
 #undef HEAP
 }
 
+/* margin() is for rows that are too few, or too much for a layout. */
 static CR_TARGET void
-margins_of_rows(const CrForest *forest, const CrLayout *layout,
-				const float *columns, uint32_t n, float *margins,
-				void *scratch)
+margins_of_rows(CrMargin margin, const CrForest *forest,
+				const CrLayout *layout, const float *columns, uint32_t n,
+				float *margins, void *scratch)
 {
 	int8_t	   *bytes = cr_align_scratch(scratch);
 	Evaluation	e = {forest, layout, columns, n, bytes};
 	Sums		sums = sums_start(cr_first_term(forest));
 
-	if (layout->n_columns == 0)
+	if (layout->n_columns == 0 || cr_too_few_rows(layout, n))
 	{
-		cr_margins_walking(forest, columns, n, margins, scratch);
+		cr_margins_by_row(margin, forest, layout, columns, n, margins,
+						  scratch);
 		return;
 	}
 	fill_columns(&e, bytes);

@@ -17,15 +17,17 @@
 typedef struct Split
 {
 	uint32_t	key;			/* orders as the threshold does */
-	uint32_t	node;
+	uint32_t	node;			/* plus MISSING_LEFT */
 } Split;
+
+#define MISSING_LEFT	(UINT32_C(1) << 31)	/* no node has such a number */
 
 /* Counts and splits of the forest, and room to sort them. */
 typedef struct Splits
 {
 	const CrForest *forest;
 	const CrAlloc *alloc;
-	uint32_t   *first;			/* of each feature, and one more */
+	uint32_t   *first;			/* of each feature, and three more */
 	Split	   *splits;
 	Split	   *spare;
 	uint32_t	n_numeric;
@@ -135,26 +137,25 @@ sort_splits(Split *splits, Split *spare, uint32_t n)
 
 /* -------- collecting -------- */
 
+/* Leaves are counted too, as if there were one more feature. */
 static void
 count_splits(Splits *s)
 {
 	const CrForest *forest = s->forest;
 
-	memset(s->first, 0, (forest->n_features + 2) * sizeof(uint32_t));
+	memset(s->first, 0, (forest->n_features + 3) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < forest->n_nodes; i++)
 	{
-		const CrNode *node = &forest->nodes[i];
-
 		poll_now_and_then(s->alloc, i);
-		if (is_leaf(forest, node))
-			continue;
-		if (node->slot & CR_CATEGORICAL_SPLIT)
-			s->n_choices++;
-		else
-			s->first[CR_SLOT(node->slot) / 2 + 2]++;
+		s->first[CR_SLOT(forest->nodes[i].slot) / 2 + 2]++;
 	}
 	for (uint32_t f = 0; f < forest->n_features; f++)
 	{
+		if (forest->features[f].kind == CR_CATEGORICAL)
+		{
+			s->n_choices += s->first[f + 2];
+			s->first[f + 2] = 0;
+		}
 		s->n_used += s->first[f + 2] > 0;
 		s->first[f + 2] += s->first[f + 1];
 	}
@@ -174,7 +175,8 @@ collect_splits(Splits *s)
 		poll_now_and_then(s->alloc, i);
 		if (!is_leaf(forest, node) && !(node->slot & CR_CATEGORICAL_SPLIT))
 			s->splits[s->first[CR_SLOT(node->slot) / 2 + 1]++] =
-				(Split) {key_of(node->u.threshold), i};
+				(Split) {key_of(node->u.threshold),
+			i | (node->slot % 2 ? MISSING_LEFT : 0)};
 	}
 }
 
@@ -193,8 +195,8 @@ column_of(CrCodes *codes, CrWindow *window, bool missing_left)
 
 /* Numbers the sorted splits of one feature; false if columns run out. */
 static bool
-number_splits(CrCodes *codes, const CrForest *forest, uint32_t feature,
-			  const Split *splits, uint32_t n, float *thresholds)
+number_splits(CrCodes *codes, uint32_t feature, const Split *splits,
+			  uint32_t n, float *thresholds)
 {
 	CrRanked   *ranked = &codes->ranked[codes->n_ranked++];
 	uint32_t	k = 0;			/* number of the threshold */
@@ -202,9 +204,6 @@ number_splits(CrCodes *codes, const CrForest *forest, uint32_t feature,
 	*ranked = (CrRanked) {.feature = feature,.first_window = codes->n_windows};
 	for (uint32_t i = 0; i < n; i++)
 	{
-		bool		missing_left =
-			forest->nodes[splits[i].node].slot % 2 == 1;
-
 		if (i > 0 && splits[i].key != splits[i - 1].key)
 			k++;
 		thresholds[k] = threshold_of(splits[i].key);
@@ -212,9 +211,9 @@ number_splits(CrCodes *codes, const CrForest *forest, uint32_t feature,
 			codes->windows[codes->n_windows++] = (CrWindow) {
 				CR_WINDOW * ranked->n_windows++, {CR_NO_COLUMN, CR_NO_COLUMN}
 			};
-		codes->nodes[splits[i].node] = (CrCode) {
+		codes->nodes[splits[i].node & ~MISSING_LEFT] = (CrCode) {
 			column_of(codes, &codes->windows[codes->n_windows - 1],
-					  missing_left),
+					  (splits[i].node & MISSING_LEFT) != 0),
 			(int8_t) ((int) (k % CR_WINDOW) - 128)
 		};
 		if (codes->n_columns > CR_MAX_COLUMNS)
@@ -238,7 +237,7 @@ number_features(CrCodes *codes, Splits *s)
 		if (n == 0)
 			continue;
 		sort_splits(splits, s->spare, n);
-		if (!number_splits(codes, s->forest, f, splits, n, thresholds))
+		if (!number_splits(codes, f, splits, n, thresholds))
 			return false;
 		thresholds += codes->ranked[codes->n_ranked - 1].n_thresholds;
 	}
@@ -323,7 +322,7 @@ cr_codes_make(CrCodes *codes, const CrForest *forest, const CrAlloc *alloc)
 	bool		fits = false;
 
 	s.first = alloc->alloc(alloc->context,
-						   (forest->n_features + 2) * sizeof(uint32_t));
+						   (forest->n_features + 3) * sizeof(uint32_t));
 	count_splits(&s);
 	if (s.n_choices <= CR_MAX_COLUMNS && s.n_used <= CR_MAX_COLUMNS)
 	{

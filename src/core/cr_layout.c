@@ -133,7 +133,8 @@ plan_tree(const CrForest *forest, const CrTree *tree)
 {
 	uint32_t	depth = tree->depth < CR_MIN_HEAP_DEPTH ? CR_MIN_HEAP_DEPTH :
 		tree->depth > CR_MAX_HEAP_DEPTH ? CR_MAX_HEAP_DEPTH : tree->depth;
-	uint32_t	n_top = count_top(forest, tree);
+	uint32_t	n_top = tree->depth <= CR_MAX_HEAP_DEPTH ? tree->n_nodes / 2 :
+		count_top(forest, tree);
 
 	if (depth == CR_MIN_HEAP_DEPTH || LIST_COST * n_top >= 1u << depth)
 		return plan_heap(tree, depth);
@@ -303,57 +304,100 @@ leaf_of(const CrForest *forest, uint32_t node, const CrBlock *block)
 		(CrLeaf) {.value = forest->nodes[node].u.leaf};
 }
 
-/*
- * Sets node h of a heap, or the leaves below it where the image has a leaf,
- * or the heap ends.
- */
-static void
-fill_heap_node(Builder *b, const CrBlock *block, uint32_t h, uint32_t node)
+/* Where the nodes and leaves of a heap go. */
+typedef struct Heap
 {
-	CrLayout   *layout = b->layout;
-	char	   *start = (char *) layout;
-	CrLeaf	   *leaves = (CrLeaf *) (start + layout->leaves) + block->leaves;
-	uint32_t	size = 1u << block->depth;
+	const CrForest *forest;
+	const CrBlock *block;
+	const CrCode *from;
+	uint16_t   *positions;
+	int8_t	   *codes;
+	CrLeaf	   *leaves;
+	uint8_t    *row_columns;	/* NULL without fast rows */
+	CrTwig	   *twigs;
+} Heap;
+
+/* The leaves below place h, where the image has a leaf or the heap ends. */
+static void
+fill_leaves(const Heap *heap, uint32_t h, uint32_t node)
+{
+	uint32_t	size = 1u << heap->block->depth;
+	CrLeaf		leaf = leaf_of(heap->forest, node, heap->block);
 	uint32_t	n = 1;
 
-	if (h < size && is_inner(b->forest, &b->forest->nodes[node]))
-	{
-		CrCode		code = b->codes->nodes[node];
-
-		((uint16_t *) (start + layout->positions))[block->nodes + h] =
-			(uint16_t) (code.column * CR_COLUMN_UNIT);
-		((int8_t *) (start + layout->codes))[block->nodes + h] = code.code;
-		if (layout->row_depth > 0)
-			((uint8_t *) (start + layout->row_columns))[block->nodes + h] =
-				(uint8_t) code.column;
-		return;
-	}
 	for (; h < size; h *= 2)
 		n *= 2;
 	for (uint32_t i = 0; i < n; i++)
-		leaves[h - size + i] = leaf_of(b->forest, node, block);
+		heap->leaves[h - size + i] = leaf;
 }
 
 static void
-fill_heap(Builder *b, const CrTree *tree, const CrBlock *block)
+fill_split(const Heap *heap, uint32_t h, uint32_t node)
 {
-	uint16_t	heap[CR_TOP] = {1};	/* where each node stands, 0: nowhere */
-	uint32_t	n = tree->n_nodes < CR_TOP ? tree->n_nodes : CR_TOP;
+	CrCode		code = heap->from[node];
 
+	heap->positions[h] = (uint16_t) (code.column * CR_COLUMN_UNIT);
+	heap->codes[h] = code.code;
+	if (heap->row_columns == NULL)
+		return;
+	if (h < 1u << CR_ROW_LEVELS)
+		heap->row_columns[h] = (uint8_t) code.column;
+	else
+	{
+		bool		child = h >= 2u << CR_ROW_LEVELS;
+		CrTwig	   *twig =
+			&heap->twigs[(h >> child) - (1u << CR_ROW_LEVELS)];
+
+		twig->column[child ? 1 + h % 2 : 0] = (uint8_t) code.column;
+		twig->code[child ? 1 + h % 2 : 0] = code.code;
+	}
+}
+
+/* Where the heap of tree t goes. */
+static Heap
+heap_of(Builder *b, uint32_t t)
+{
+	CrLayout   *layout = b->layout;
+	const CrBlock *block = &b->blocks[t];
+	char	   *start = (char *) layout;
+	Heap		heap = {
+		.forest = b->forest,.block = block,.from = b->codes->nodes,
+		.positions = (uint16_t *) (start + layout->positions) + block->nodes,
+		.codes = (int8_t *) (start + layout->codes) + block->nodes,
+		.leaves = (CrLeaf *) (start + layout->leaves) + block->leaves,
+	};
+
+	if (layout->row_depth > 0)
+		heap.row_columns = (uint8_t *) (start + layout->row_columns) +
+			((size_t) t << cr_row_levels(layout));
+	if (layout->row_depth > CR_ROW_LEVELS)
+		heap.twigs = (CrTwig *) (start + layout->twigs) +
+			((size_t) t << CR_ROW_LEVELS);
+	return heap;
+}
+
+static void
+fill_heap(Builder *b, uint32_t t)
+{
+	Heap		heap = heap_of(b, t);
+	uint32_t	root = b->forest->trees[t].root;
+	uint32_t	size = 1u << heap.block->depth;
+	uint16_t	places[CR_TOP];
+	uint32_t	n = 1;			/* nodes that have a place */
+
+	places[0] = 1;
 	for (uint32_t i = 0; i < n; i++)
 	{
-		const CrNode *node = &b->forest->nodes[tree->root + i];
+		uint16_t	h = places[i];
 
-		if (heap[i] == 0)
-			break;
-		fill_heap_node(b, block, heap[i], tree->root + i);
-		if (is_inner(b->forest, node) && heap[i] < 1u << block->depth)
+		if (h >= size || !is_inner(b->forest, &b->forest->nodes[root + i]))
 		{
-			uint32_t	left = node->left - tree->root;
-
-			heap[left] = (uint16_t) (2 * heap[i]);
-			heap[left + 1] = (uint16_t) (2 * heap[i] + 1);
+			fill_leaves(&heap, h, root + i);
+			continue;
 		}
+		fill_split(&heap, h, root + i);
+		places[n++] = (uint16_t) (2 * h);	/* in breadth-first order */
+		places[n++] = (uint16_t) (2 * h + 1);
 	}
 }
 
@@ -451,13 +495,39 @@ fill_list(Builder *b, const CrTree *tree, const CrBlock *block)
 				leaf_of(b->forest, tree->root + i, block);
 }
 
+/* Trees of a layout with fast single rows, in whole groups. */
+static size_t
+row_trees(const Builder *b)
+{
+	return ((size_t) b->forest->n_trees + CR_ROW_TREES - 1) /
+		CR_ROW_TREES * CR_ROW_TREES;
+}
+
+static size_t
+n_twigs(const Builder *b, const CrLayout *layout)
+{
+	return layout->row_depth > CR_ROW_LEVELS ?
+		row_trees(b) << CR_ROW_LEVELS : 0;
+}
+
+/* Nodes of heaps, those of trees that only fill a group included. */
+static size_t
+heap_room(const Builder *b, const CrLayout *layout)
+{
+	return layout->row_depth == 0 ? b->n_heap_nodes :
+		row_trees(b) << layout->row_depth;
+}
+
 static void
 fill_trees(Builder *b)
 {
 	CrLayout   *layout = b->layout;
 	char	   *start = (char *) layout;
+	CrTwig	   *twigs = (CrTwig *) (start + layout->twigs);
 
-	memset(start + layout->codes, CR_NEVER_RIGHT, b->n_heap_nodes);
+	memset(start + layout->codes, CR_NEVER_RIGHT, heap_room(b, layout));
+	for (size_t i = 0; i < n_twigs(b, layout); i++)
+		memset(twigs[i].code, CR_NEVER_RIGHT, sizeof(twigs[i].code));
 	for (uint32_t t = 0; t < b->forest->n_trees; t++)
 	{
 		const CrBlock *block = &b->blocks[t];
@@ -467,7 +537,7 @@ fill_trees(Builder *b)
 		if (block->n_list > 0)
 			fill_list(b, &b->forest->trees[t], block);
 		else
-			fill_heap(b, &b->forest->trees[t], block);
+			fill_heap(b, t);
 	}
 	memcpy(start + layout->blocks, b->blocks,
 		   b->forest->n_trees * sizeof(CrBlock));
@@ -499,11 +569,13 @@ place_arrays(Builder *b, CrLayout *layout)
 	layout->choices = place_array(&size, codes->n_choices, sizeof(CrChoice));
 	layout->blocks = place_array(&size, b->forest->n_trees, sizeof(CrBlock));
 	layout->positions = place_array(&size, b->n_heap_nodes, sizeof(uint16_t));
-	layout->codes = place_array(&size, b->n_heap_nodes, 1);
+	layout->codes = place_array(&size, heap_room(b, layout), 1);
 	layout->list = place_array(&size, b->n_listed, sizeof(CrListed));
 	layout->leaves = place_array(&size, b->n_leaves, sizeof(CrLeaf));
 	if (layout->row_depth > 0)
-		layout->row_columns = place_array(&size, b->n_heap_nodes, 1);
+		layout->row_columns =
+			place_array(&size, row_trees(b) << cr_row_levels(layout), 1);
+	layout->twigs = place_array(&size, n_twigs(b, layout), sizeof(CrTwig));
 	layout->size = size;
 }
 

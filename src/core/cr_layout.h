@@ -113,6 +113,20 @@ typedef union CrLeaf
 	uint32_t	node;			/* of the image */
 } CrLeaf;
 
+/*
+ * For single rows: the last one or two levels of a heap of depth 7 or 8 below
+ * one node of level 6, so that a row touches one cache line for both.
+ */
+#define CR_ROW_LEVELS	6		/* above the twigs */
+#define CR_ROW_TREES	16		/* single rows take trees in groups; so many
+								 * have room, the last ones never going right */
+
+typedef struct CrTwig
+{
+	uint8_t		column[4];		/* of the upper node, its left and right child */
+	int8_t		code[4];
+} CrTwig;
+
 /* Arrays of a layout begin at multiples of 64 bytes; 64 more may be read. */
 struct CrLayout
 {
@@ -132,8 +146,17 @@ struct CrLayout
 	size_t		codes;			/* int8_t */
 	size_t		list;			/* CrListed */
 	size_t		leaves;			/* CrLeaf */
-	size_t		row_columns;	/* uint8_t, beside codes; if row_depth > 0 */
+	size_t		row_columns;	/* uint8_t, 2^6 a tree or less; if row_depth > 0 */
+	size_t		twigs;			/* CrTwig, 2^6 a tree; if row_depth > 6 */
 };
+
+/* Levels of a tree that row_columns covers, and those that twigs do. */
+static inline uint32_t
+cr_row_levels(const CrLayout *layout)
+{
+	return layout->row_depth < CR_ROW_LEVELS ? layout->row_depth :
+		CR_ROW_LEVELS;
+}
 
 #define CR_LAYOUT_ARRAY(layout, type, array) \
 	((const type *) ((const char *) (layout) + (layout)->array))
