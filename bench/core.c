@@ -3,7 +3,8 @@
  *	  Benchmark of src/core without PostgreSQL: microseconds per row of every
  *	  evaluator and kernel, beside XGBoost's own batch predictor.
  *
- * Usage: core [quick] [seed N]
+ * Usage: core [full | quick [SML]]; built from this file and src/core with
+ * -O2 -ffp-contract=off -lxgboost -lm.
  *
  * Trains S (100 trees of depth 4), M (300 x 6) and L (1000 x 8) through
  * libxgboost on synthetic data, imports them, and times all sides in turns,
@@ -258,8 +259,9 @@ build_layout(Bench *bench, const Model *model)
 	}
 	bench->scratch = malloc(cr_batch_scratch(&bench->forest, bench->layout) +
 							cr_eval_scratch(&bench->forest) * sizeof(float));
-	printf("\n%s: %s trees of depth %s, %" PRIu32 " nodes; image %.0f kB, opened in %.0f us; "
-		   "layout %.0f kB, built in %.0f us; scratch %.0f kB\n",
+	printf("\n%s: %s trees of depth %s, %" PRIu32 " nodes; image %.0f kB, "
+		   "opened in %.0f us; layout %.0f kB, built in %.0f us; "
+		   "scratch %.0f kB\n",
 		   model->name, model->trees, model->depth, bench->forest.n_nodes,
 		   (double) bench->forest.header->size / 1e3,
 		   median(opening, MAX_ROUNDS) * 1e6,
@@ -282,8 +284,9 @@ run_xgboost(Bench *bench, const Side *side)
 	const float *result;
 
 	(void) side;
-	snprintf(array, sizeof(array), "{\"data\":[%" PRIuPTR ",true],\"shape\":[%zu,%d],"
-			 "\"typestr\":\"<f4\",\"version\":3}", (uintptr_t) bench->rows,
+	snprintf(array, sizeof(array), "{\"data\":[%" PRIuPTR ",true],"
+			 "\"shape\":[%zu,%d],\"typestr\":\"<f4\",\"version\":3}",
+			 (uintptr_t) bench->rows,
 			 bench->n_rows, FEATURES);
 	CHECK(XGBoosterPredictFromDense(bench->booster, array, config, NULL,
 									&shape, &dimensions, &result));
@@ -365,7 +368,8 @@ time_sides(Bench *bench, int rounds)
 			double		start = now();
 
 			sides[s].run(bench, &sides[s]);
-			sides[s].times[round] = (now() - start) / (double) bench->n_rows * 1e6;
+			sides[s].times[round] = (now() - start) * 1e6 /
+				(double) bench->n_rows;
 			if (memcmp(bench->margins, bench->expected,
 					   bench->n_rows * sizeof(float)) != 0)
 			{

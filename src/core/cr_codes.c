@@ -182,7 +182,7 @@ collect_splits(Splits *s)
 
 /* -------- numbering -------- */
 
-/* The column of a window for one default direction, made when first asked for. */
+/* The column of a window for one default direction, made if need be. */
 static uint16_t
 column_of(CrCodes *codes, CrWindow *window, bool missing_left)
 {
