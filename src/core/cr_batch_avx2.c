@@ -287,7 +287,8 @@ fill_ranked(const CrLayout *layout, const CrRanked *ranked,
 	const CrWindow *window =
 		CR_LAYOUT_ARRAY(layout, CrWindow, windows) + ranked->first_window;
 	__m256i		ranks[PARTS];
-	__m256i		missing[2] = {missing_bytes(values), missing_bytes(values + 32)};
+	__m256i		missing[2] = {missing_bytes(values),
+	missing_bytes(values + 32)};
 	__m256i		to_right = _mm256_set1_epi8(CR_MISSING_RIGHT);
 	__m256i		to_left = _mm256_set1_epi8(CR_MISSING_LEFT);
 
@@ -302,8 +303,10 @@ fill_ranked(const CrLayout *layout, const CrRanked *ranked,
 			__m256i    *left = (__m256i *)
 				(bytes + window->column[1] * CR_BATCH_ROWS) + h;
 
-			_mm256_store_si256(right, _mm256_blendv_epi8(codes, to_right, missing[h]));
-			_mm256_store_si256(left, _mm256_blendv_epi8(codes, to_left, missing[h]));
+			_mm256_store_si256(right,
+							   _mm256_blendv_epi8(codes, to_right, missing[h]));
+			_mm256_store_si256(left,
+							   _mm256_blendv_epi8(codes, to_left, missing[h]));
 		}
 }
 

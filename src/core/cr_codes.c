@@ -331,7 +331,8 @@ cr_codes_make(CrCodes *codes, const CrForest *forest, const CrAlloc *alloc)
 		s.spare = s.splits + s.n_numeric;
 		collect_splits(&s);
 		allocate_codes(codes, &s);
-		fits = number_features(codes, &s) && number_choices(codes, forest);
+		fits = number_features(codes, &s) &&
+			number_choices(codes, forest) && codes->n_columns > 0;
 		alloc->release(alloc->context, s.splits);
 		if (!fits)
 			cr_codes_release(codes, alloc);
