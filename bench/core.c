@@ -81,7 +81,7 @@ now(void)
 
 /* -------- data -------- */
 
-static uint64_t random_state = 20260101;
+static uint64_t random_state;
 
 static double
 uniform(void)
@@ -103,8 +103,9 @@ normal(void)
 
 /* Amounts, counts and shares, 3 % missing; the label depends on most of them. */
 static void
-make_rows(float *rows, float *labels, size_t n)
+make_rows(float *rows, float *labels, size_t n, uint64_t seed)
 {
+	random_state = seed;
 	for (size_t i = 0; i < n; i++)
 	{
 		float	   *row = rows + i * FEATURES;
@@ -167,7 +168,7 @@ train(const Model *model)
 	DMatrixHandle matrix;
 	BoosterHandle booster;
 
-	make_rows(rows, labels, n);
+	make_rows(rows, labels, n, 20260101);
 	CHECK(XGDMatrixCreateFromMat(rows, n, FEATURES, NAN, &matrix));
 	CHECK(XGDMatrixSetFloatInfo(matrix, "label", labels, n));
 	CHECK(XGBoosterCreate(&matrix, 1, &booster));
@@ -428,7 +429,7 @@ main(int argc, char **argv)
 	bench.columns = malloc(bench.n_rows * FEATURES * sizeof(float));
 	bench.expected = malloc(bench.n_rows * sizeof(float));
 	bench.margins = malloc(bench.n_rows * sizeof(float));
-	make_rows(bench.rows, labels, bench.n_rows);
+	make_rows(bench.rows, labels, bench.n_rows, 20260202);
 	make_columns(&bench);
 	for (size_t m = 0; m < sizeof(models) / sizeof(models[0]); m++)
 	{
