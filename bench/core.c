@@ -3,7 +3,8 @@
  *	  Benchmark of src/core without PostgreSQL: microseconds per row of every
  *	  evaluator and kernel, beside XGBoost's own batch predictor.
  *
- * Usage: core [quick] [seed N]
+ * Usage: core [full | quick [SML]]; built from this file and src/core with
+ * -O2 -ffp-contract=off -lxgboost -lm.
  *
  * Trains S (100 trees of depth 4), M (300 x 6) and L (1000 x 8) through
  * libxgboost on synthetic data, imports them, and times all sides in turns,
@@ -80,7 +81,7 @@ now(void)
 
 /* -------- data -------- */
 
-static uint64_t random_state = 20260101;
+static uint64_t random_state;
 
 static double
 uniform(void)
@@ -102,8 +103,9 @@ normal(void)
 
 /* Amounts, counts and shares, 3 % missing; the label depends on most of them. */
 static void
-make_rows(float *rows, float *labels, size_t n)
+make_rows(float *rows, float *labels, size_t n, uint64_t seed)
 {
+	random_state = seed;
 	for (size_t i = 0; i < n; i++)
 	{
 		float	   *row = rows + i * FEATURES;
@@ -166,7 +168,7 @@ train(const Model *model)
 	DMatrixHandle matrix;
 	BoosterHandle booster;
 
-	make_rows(rows, labels, n);
+	make_rows(rows, labels, n, 20260101);
 	CHECK(XGDMatrixCreateFromMat(rows, n, FEATURES, NAN, &matrix));
 	CHECK(XGDMatrixSetFloatInfo(matrix, "label", labels, n));
 	CHECK(XGBoosterCreate(&matrix, 1, &booster));
@@ -258,8 +260,9 @@ build_layout(Bench *bench, const Model *model)
 	}
 	bench->scratch = malloc(cr_batch_scratch(&bench->forest, bench->layout) +
 							cr_eval_scratch(&bench->forest) * sizeof(float));
-	printf("\n%s: %s trees of depth %s, %" PRIu32 " nodes; image %.0f kB, opened in %.0f us; "
-		   "layout %.0f kB, built in %.0f us; scratch %.0f kB\n",
+	printf("\n%s: %s trees of depth %s, %" PRIu32 " nodes; image %.0f kB, "
+		   "opened in %.0f us; layout %.0f kB, built in %.0f us; "
+		   "scratch %.0f kB\n",
 		   model->name, model->trees, model->depth, bench->forest.n_nodes,
 		   (double) bench->forest.header->size / 1e3,
 		   median(opening, MAX_ROUNDS) * 1e6,
@@ -282,8 +285,9 @@ run_xgboost(Bench *bench, const Side *side)
 	const float *result;
 
 	(void) side;
-	snprintf(array, sizeof(array), "{\"data\":[%" PRIuPTR ",true],\"shape\":[%zu,%d],"
-			 "\"typestr\":\"<f4\",\"version\":3}", (uintptr_t) bench->rows,
+	snprintf(array, sizeof(array), "{\"data\":[%" PRIuPTR ",true],"
+			 "\"shape\":[%zu,%d],\"typestr\":\"<f4\",\"version\":3}",
+			 (uintptr_t) bench->rows,
 			 bench->n_rows, FEATURES);
 	CHECK(XGBoosterPredictFromDense(bench->booster, array, config, NULL,
 									&shape, &dimensions, &result));
@@ -365,7 +369,8 @@ time_sides(Bench *bench, int rounds)
 			double		start = now();
 
 			sides[s].run(bench, &sides[s]);
-			sides[s].times[round] = (now() - start) / (double) bench->n_rows * 1e6;
+			sides[s].times[round] = (now() - start) * 1e6 /
+				(double) bench->n_rows;
 			if (memcmp(bench->margins, bench->expected,
 					   bench->n_rows * sizeof(float)) != 0)
 			{
@@ -424,7 +429,7 @@ main(int argc, char **argv)
 	bench.columns = malloc(bench.n_rows * FEATURES * sizeof(float));
 	bench.expected = malloc(bench.n_rows * sizeof(float));
 	bench.margins = malloc(bench.n_rows * sizeof(float));
-	make_rows(bench.rows, labels, bench.n_rows);
+	make_rows(bench.rows, labels, bench.n_rows, 20260202);
 	make_columns(&bench);
 	for (size_t m = 0; m < sizeof(models) / sizeof(models[0]); m++)
 	{

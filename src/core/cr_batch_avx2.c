@@ -16,7 +16,7 @@
 #define LANES	8				/* floats in a register */
 #define PARTS	(CR_BATCH_ROWS / LANES)
 
-#define ROWS	64				/* two registers share what a node costs to load */
+#define ROWS	64				/* two registers share a node's loads */
 
 typedef struct Rows
 {
@@ -33,20 +33,20 @@ typedef struct Sums
 	__m256		part[PARTS];
 } Sums;
 
-static CR_TARGET inline __attribute__((always_inline)) Rows
+static CR_TARGET CR_INLINE Rows
 rows_zero(void)
 {
 	return (Rows) {{_mm256_setzero_si256(), _mm256_setzero_si256()}};
 }
 
-static CR_TARGET inline __attribute__((always_inline)) __m256i
+static CR_TARGET CR_INLINE __m256i
 goes_right(const int8_t *column, int half, int8_t code)
 {
 	return _mm256_cmpgt_epi8(_mm256_load_si256((const __m256i *) column + half),
 							 _mm256_set1_epi8(code));
 }
 
-static CR_TARGET inline __attribute__((always_inline)) Rows
+static CR_TARGET CR_INLINE Rows
 rows_split(const int8_t *column, int8_t code)
 {
 	__m256i		one = _mm256_set1_epi8(1);
@@ -55,7 +55,7 @@ rows_split(const int8_t *column, int8_t code)
 	_mm256_and_si256(goes_right(column, 1, code), one)}};
 }
 
-static CR_TARGET inline __attribute__((always_inline)) Rows
+static CR_TARGET CR_INLINE Rows
 rows_choose(const int8_t *column, int8_t code, Rows left, Rows right, int n)
 {
 	__m256i		more = _mm256_set1_epi8((char) n);
@@ -68,14 +68,14 @@ rows_choose(const int8_t *column, int8_t code, Rows left, Rows right, int n)
 	return rows;
 }
 
-static CR_TARGET inline __attribute__((always_inline)) void
+static CR_TARGET CR_INLINE void
 rows_store(Rows rows, uint8_t *bytes)
 {
 	for (int h = 0; h < 2; h++)
 		_mm256_storeu_si256((__m256i *) bytes + h, rows.half[h]);
 }
 
-static CR_TARGET inline __attribute__((always_inline)) Sums
+static CR_TARGET CR_INLINE Sums
 sums_start(float value)
 {
 	__m256		v = _mm256_set1_ps(value);
@@ -84,34 +84,35 @@ sums_start(float value)
 }
 
 /* The number's bit decides between two halves of the leaves. */
-static CR_TARGET inline __attribute__((always_inline)) __m256
+static CR_TARGET CR_INLINE __m256
 choose_half(__m256i number, int bit, __m256 low, __m256 high)
 {
-	return _mm256_blendv_ps(low, high,
-							_mm256_castsi256_ps(_mm256_slli_epi32(number, 31 - bit)));
+	__m256i		sign = _mm256_slli_epi32(number, 31 - bit);
+
+	return _mm256_blendv_ps(low, high, _mm256_castsi256_ps(sign));
 }
 
-static CR_TARGET inline __attribute__((always_inline)) __m256
+static CR_TARGET CR_INLINE __m256
 look_up_8(const float *leaves, __m256i number)
 {
 	return _mm256_permutevar8x32_ps(_mm256_loadu_ps(leaves), number);
 }
 
-static CR_TARGET inline __attribute__((always_inline)) __m256
+static CR_TARGET CR_INLINE __m256
 look_up_16(const float *leaves, __m256i number)
 {
 	return choose_half(number, 3, look_up_8(leaves, number),
 					   look_up_8(leaves + 8, number));
 }
 
-static CR_TARGET inline __attribute__((always_inline)) __m256
+static CR_TARGET CR_INLINE __m256
 look_up_32(const float *leaves, __m256i number)
 {
 	return choose_half(number, 4, look_up_16(leaves, number),
 					   look_up_16(leaves + 16, number));
 }
 
-static CR_TARGET inline __attribute__((always_inline)) __m256
+static CR_TARGET CR_INLINE __m256
 look_up(const float *leaves, __m256i number, uint32_t depth)
 {
 	switch (depth)
@@ -123,13 +124,12 @@ look_up(const float *leaves, __m256i number, uint32_t depth)
 		case 5:
 			return look_up_32(leaves, number);
 		default:
-			return _mm256_i32gather_ps(leaves,
-									   _mm256_and_si256(number, _mm256_set1_epi32(255)),
-									   4);
+			number = _mm256_and_si256(number, _mm256_set1_epi32(255));
+			return _mm256_i32gather_ps(leaves, number, 4);
 	}
 }
 
-static CR_TARGET inline __attribute__((always_inline)) void
+static CR_TARGET CR_INLINE void
 sums_add_leaves(Sums *sums, const Rows *numbers, const float *leaves,
 				uint32_t depth)
 {
@@ -181,7 +181,7 @@ sums_finish(const Sums *sums, float last, uint32_t n, float *margins)
 /* -------- columns -------- */
 
 /* A step down a search tree; permutes ignore the upper bits of j. */
-static CR_TARGET inline __attribute__((always_inline)) __m256i
+static CR_TARGET CR_INLINE __m256i
 search_step(const float *tree, uint32_t level, __m256i j, __m256 value)
 {
 	__m256		threshold;
@@ -287,7 +287,10 @@ fill_ranked(const CrLayout *layout, const CrRanked *ranked,
 	const CrWindow *window =
 		CR_LAYOUT_ARRAY(layout, CrWindow, windows) + ranked->first_window;
 	__m256i		ranks[PARTS];
-	__m256i		missing[2] = {missing_bytes(values), missing_bytes(values + 32)};
+	__m256i		missing[2] = {missing_bytes(values),
+	missing_bytes(values + 32)};
+	__m256i		to_right = _mm256_set1_epi8(CR_MISSING_RIGHT);
+	__m256i		to_left = _mm256_set1_epi8(CR_MISSING_LEFT);
 
 	rank_rows(CR_LAYOUT_ARRAY(layout, float, searches) + ranked->tree,
 			  ranked->tree_levels, values, ranks);
@@ -300,12 +303,10 @@ fill_ranked(const CrLayout *layout, const CrRanked *ranked,
 			__m256i    *left = (__m256i *)
 				(bytes + window->column[1] * CR_BATCH_ROWS) + h;
 
-			_mm256_store_si256(right, _mm256_blendv_epi8(codes,
-														 _mm256_set1_epi8(CR_MISSING_RIGHT),
-														 missing[h]));
-			_mm256_store_si256(left, _mm256_blendv_epi8(codes,
-														_mm256_set1_epi8(CR_MISSING_LEFT),
-														missing[h]));
+			_mm256_store_si256(right,
+							   _mm256_blendv_epi8(codes, to_right, missing[h]));
+			_mm256_store_si256(left,
+							   _mm256_blendv_epi8(codes, to_left, missing[h]));
 		}
 }
 

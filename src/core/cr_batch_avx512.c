@@ -25,7 +25,8 @@
 #define CR_TARGET \
 	__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2")))
 #define CR_TARGET_VBMI \
-	__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi,bmi2")))
+	__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi," \
+						  "bmi,bmi2")))
 
 #define LANES			16		/* floats in a register */
 #define PARTS			(CR_BATCH_ROWS / LANES)
@@ -44,41 +45,41 @@ typedef struct Sums
 	__m512		part[PARTS];
 } Sums;
 
-static CR_TARGET inline __attribute__((always_inline)) Rows
+static CR_TARGET CR_INLINE Rows
 rows_zero(void)
 {
 	return _mm512_setzero_si512();
 }
 
 /* The column comes second, so that it is not loaded by itself. */
-static CR_TARGET inline __attribute__((always_inline)) __mmask64
+static CR_TARGET CR_INLINE __mmask64
 goes_right(const int8_t *column, int8_t code)
 {
 	return _mm512_cmplt_epi8_mask(_mm512_set1_epi8(code),
 								  _mm512_load_si512(column));
 }
 
-static CR_TARGET inline __attribute__((always_inline)) Rows
+static CR_TARGET CR_INLINE Rows
 rows_split(const int8_t *column, int8_t code)
 {
 	return _mm512_maskz_mov_epi8(goes_right(column, code),
 								 _mm512_set1_epi8(1));
 }
 
-static CR_TARGET inline __attribute__((always_inline)) Rows
+static CR_TARGET CR_INLINE Rows
 rows_choose(const int8_t *column, int8_t code, Rows left, Rows right, int n)
 {
 	return _mm512_mask_add_epi8(left, goes_right(column, code), right,
 								_mm512_set1_epi8((char) n));
 }
 
-static CR_TARGET inline __attribute__((always_inline)) void
+static CR_TARGET CR_INLINE void
 rows_store(Rows rows, uint8_t *bytes)
 {
 	_mm512_storeu_si512(bytes, rows);
 }
 
-static CR_TARGET inline __attribute__((always_inline)) Sums
+static CR_TARGET CR_INLINE Sums
 sums_start(float value)
 {
 	__m512		v = _mm512_set1_ps(value);
@@ -87,29 +88,29 @@ sums_start(float value)
 }
 
 /* The number's bit decides between two halves of the leaves. */
-static CR_TARGET inline __attribute__((always_inline)) __m512
+static CR_TARGET CR_INLINE __m512
 choose_half(__m512i number, int bit, __m512 low, __m512 high)
 {
-	return _mm512_mask_mov_ps(low, _mm512_test_epi32_mask(number,
-														  _mm512_set1_epi32(1 << bit)),
-							  high);
+	__m512i		mask = _mm512_set1_epi32(1 << bit);
+
+	return _mm512_mask_mov_ps(low, _mm512_test_epi32_mask(number, mask), high);
 }
 
-static CR_TARGET inline __attribute__((always_inline)) __m512
+static CR_TARGET CR_INLINE __m512
 look_up_32(const float *leaves, __m512i number)
 {
 	return _mm512_permutex2var_ps(_mm512_loadu_ps(leaves), number,
 								  _mm512_loadu_ps(leaves + 16));
 }
 
-static CR_TARGET inline __attribute__((always_inline)) __m512
+static CR_TARGET CR_INLINE __m512
 look_up_64(const float *leaves, __m512i number)
 {
 	return choose_half(number, 5, look_up_32(leaves, number),
 					   look_up_32(leaves + 32, number));
 }
 
-static CR_TARGET inline __attribute__((always_inline)) __m512
+static CR_TARGET CR_INLINE __m512
 look_up_128(const float *leaves, __m512i number)
 {
 	return choose_half(number, 6, look_up_64(leaves, number),
@@ -117,7 +118,7 @@ look_up_128(const float *leaves, __m512i number)
 }
 
 /* The leaves with the numbers in the low bytes of the lanes. */
-static CR_TARGET inline __attribute__((always_inline)) __m512
+static CR_TARGET CR_INLINE __m512
 look_up(const float *leaves, __m512i number, uint32_t depth)
 {
 	switch (depth)
@@ -137,7 +138,7 @@ look_up(const float *leaves, __m512i number, uint32_t depth)
 	}
 }
 
-static CR_TARGET inline __attribute__((always_inline)) void
+static CR_TARGET CR_INLINE void
 sums_add_leaves(Sums *sums, const Rows *numbers, const float *leaves,
 				uint32_t depth)
 {
@@ -150,12 +151,17 @@ sums_add_leaves(Sums *sums, const Rows *numbers, const float *leaves,
 	}
 }
 
+static CR_TARGET CR_INLINE __m512i
+lane_numbers(void)
+{
+	return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+							 15);
+}
+
 static CR_TARGET void
 sums_add_values(Sums *sums, const float *values)
 {
-	__m512i		rows = _mm512_slli_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6,
-														   7, 8, 9, 10, 11, 12,
-														   13, 14, 15), 2);
+	__m512i		rows = _mm512_slli_epi32(lane_numbers(), 2);
 
 	for (int b = 0; b < PARTS; b++)
 		sums->part[b] = _mm512_add_ps(sums->part[b],
@@ -180,7 +186,7 @@ sums_finish(const Sums *sums, float last, uint32_t n, float *margins)
  * A step down a search tree; j is in 2^level .. 2^(level + 1) - 1.  The first
  * levels lie in registers: a permute ignores the upper bits of j.
  */
-static CR_TARGET inline __attribute__((always_inline)) __m512i
+static CR_TARGET CR_INLINE __m512i
 search_step(const float *tree, uint32_t level, __m512i j, __m512 value)
 {
 	__m512		threshold;
@@ -224,6 +230,7 @@ typedef struct Ranks
 static CR_TARGET Ranks
 rank_rows(const float *tree, uint32_t levels, const float *values)
 {
+	__m512i		first = _mm512_set1_epi32((int) (1u << levels));
 	Ranks		ranks = {.missing = 0};
 
 	for (int i = 0; i < PARTS; i++)
@@ -248,8 +255,7 @@ rank_rows(const float *tree, uint32_t levels, const float *values)
 	{
 		__m512		v = _mm512_loadu_ps(values + LANES * i);
 
-		ranks.part[i] = _mm512_sub_epi32(ranks.part[i],
-										 _mm512_set1_epi32((int) (1u << levels)));
+		ranks.part[i] = _mm512_sub_epi32(ranks.part[i], first);
 		ranks.missing |= (uint64_t) _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q) <<
 			(LANES * i);
 	}
@@ -268,8 +274,8 @@ window_codes(const Ranks *ranks, uint32_t base)
 		__m512i		above = _mm512_sub_epi32(ranks->part[i],
 											 _mm512_set1_epi32((int) base));
 
-		part[i] = _mm512_cvtusepi32_epi8(_mm512_max_epi32(above,
-														  _mm512_setzero_si512()));
+		above = _mm512_max_epi32(above, _mm512_setzero_si512());
+		part[i] = _mm512_cvtusepi32_epi8(above);
 	}
 	codes = _mm512_castsi128_si512(part[0]);
 	codes = _mm512_inserti32x4(codes, part[1], 1);
@@ -284,6 +290,8 @@ fill_ranked(const CrLayout *layout, const CrRanked *ranked,
 {
 	const CrWindow *window =
 		CR_LAYOUT_ARRAY(layout, CrWindow, windows) + ranked->first_window;
+	__m512i		right = _mm512_set1_epi8(CR_MISSING_RIGHT);
+	__m512i		left = _mm512_set1_epi8(CR_MISSING_LEFT);
 	Ranks		ranks =
 		rank_rows(CR_LAYOUT_ARRAY(layout, float, searches) + ranked->tree,
 				  ranked->tree_levels, values);
@@ -293,11 +301,9 @@ fill_ranked(const CrLayout *layout, const CrRanked *ranked,
 		__m512i		codes = window_codes(&ranks, window->base);
 
 		_mm512_store_si512(bytes + window->column[0] * CR_BATCH_ROWS,
-						   _mm512_mask_mov_epi8(codes, ranks.missing,
-												_mm512_set1_epi8(CR_MISSING_RIGHT)));
+						   _mm512_mask_mov_epi8(codes, ranks.missing, right));
 		_mm512_store_si512(bytes + window->column[1] * CR_BATCH_ROWS,
-						   _mm512_mask_mov_epi8(codes, ranks.missing,
-												_mm512_set1_epi8(CR_MISSING_LEFT)));
+						   _mm512_mask_mov_epi8(codes, ranks.missing, left));
 	}
 }
 
@@ -307,8 +313,9 @@ fill_choice(const CrForest *forest, const CrChoice *choice,
 			const float *values, uint32_t n, int8_t *column)
 {
 	__m512i		words = _mm512_loadu_si512(choice->words);
+	__m512i		end = _mm512_set1_epi32(32 * CR_CHOICE_WORDS);
+	__m512i		low = _mm512_set1_epi32(31);
 	__m512i		one = _mm512_set1_epi32(1);
-	__m512i		left = _mm512_set1_epi8(CR_MISSING_LEFT);
 	uint64_t	right = 0;
 
 	if (choice->large)
@@ -322,20 +329,19 @@ fill_choice(const CrForest *forest, const CrChoice *choice,
 		__m512i		code = _mm512_cvttps_epi32(value);
 		__m512i		word = _mm512_permutexvar_epi32(_mm512_srli_epi32(code, 5),
 													words);
-		__m512i		bits = _mm512_srlv_epi32(word,
-											 _mm512_and_si512(code, _mm512_set1_epi32(31)));
-		__mmask16	inside = _mm512_cmplt_epu32_mask(code,
-													 _mm512_set1_epi32(32 * CR_CHOICE_WORDS));
+		__m512i		bits = _mm512_srlv_epi32(word, _mm512_and_si512(code, low));
+		__mmask16	inside = _mm512_cmplt_epu32_mask(code, end);
 		__mmask16	member = _mm512_mask_test_epi32_mask(inside, bits, one);
-		__mmask16	missing = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
 
 		/* A missing value is no member: as an integer it is 2^31. */
 		if (!choice->missing_left)
-			member |= missing;
+			member |= _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
 		right |= (uint64_t) member << (LANES * i);
 	}
-	_mm512_store_si512(column, _mm512_mask_mov_epi8(left, right,
-													_mm512_set1_epi8(CR_MISSING_RIGHT)));
+	_mm512_store_si512(column,
+					   _mm512_mask_mov_epi8(_mm512_set1_epi8(CR_MISSING_LEFT),
+											right,
+											_mm512_set1_epi8(CR_MISSING_RIGHT)));
 }
 
 #include "cr_batch_rows.h"
@@ -415,22 +421,26 @@ typedef struct Row
 } Row;
 
 /* 64 bytes of the row by their column numbers. */
-static CR_TARGET_VBMI inline __attribute__((always_inline)) __m512i
+static CR_TARGET_VBMI CR_INLINE __m512i
+look_up_128_bytes(const int8_t *row, __m512i columns)
+{
+	return _mm512_permutex2var_epi8(_mm512_load_si512(row), columns,
+									_mm512_load_si512(row + 64));
+}
+
+static CR_TARGET_VBMI CR_INLINE __m512i
 look_up_columns(const int8_t *row, __m512i columns, bool more)
 {
-	__m512i		low = _mm512_permutex2var_epi8(_mm512_load_si512(row), columns,
-											   _mm512_load_si512(row + 64));
+	__m512i		low = look_up_128_bytes(row, columns);
 
 	if (!more)
 		return low;
 	return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(columns),
-								_mm512_permutex2var_epi8(_mm512_load_si512(row + 128),
-														 columns,
-														 _mm512_load_si512(row + 192)));
+								look_up_128_bytes(row + 128, columns));
 }
 
 /* First stage: the bits of the upper levels of the trees from t on. */
-static CR_TARGET_VBMI inline __attribute__((always_inline)) void
+static CR_TARGET_VBMI CR_INLINE void
 decide(const Row *r, uint32_t t, uint32_t depth, uint32_t levels, bool more)
 {
 	const uint8_t *columns = r->columns + ((size_t) t << levels);
@@ -439,16 +449,16 @@ decide(const Row *r, uint32_t t, uint32_t depth, uint32_t levels, bool more)
 
 	for (uint32_t i = 0; i < 1u * LANES << levels; i += 64)
 	{
-		__m512i		values = look_up_columns(r->row,
-											 _mm512_load_si512(columns + i), more);
+		__m512i		values =
+			look_up_columns(r->row, _mm512_load_si512(columns + i), more);
 
-		*bits++ = _mm512_cmpgt_epi8_mask(values,
-										 _mm512_load_si512(codes + ((size_t) i << (depth - levels))));
+		*bits++ = _mm512_cmpgt_epi8_mask(values, _mm512_load_si512(codes));
+		codes += (size_t) 64 << (depth - levels);
 	}
 }
 
 /* The bits of 16 trees of up to 5 levels. */
-static CR_TARGET inline __attribute__((always_inline)) __m512i
+static CR_TARGET CR_INLINE __m512i
 load_trees(const void *bits, uint32_t levels)
 {
 	switch (levels)
@@ -463,52 +473,61 @@ load_trees(const void *bits, uint32_t levels)
 }
 
 /* Where 16 trees end: 2^levels plus the place below. */
-static CR_TARGET inline __attribute__((always_inline)) __m512i
+static CR_TARGET CR_INLINE __m512i
 walk_32(__m512i trees, uint32_t levels)
 {
 	__m512i		one = _mm512_set1_epi32(1);
 	__m512i		at = one;
 
 	for (uint32_t level = 0; level < levels; level++)
+	{
+		__m512i		right = _mm512_srlv_epi32(trees, at);
+
 		at = _mm512_add_epi32(_mm512_add_epi32(at, at),
-							  _mm512_and_si512(_mm512_srlv_epi32(trees, at), one));
+							  _mm512_and_si512(right, one));
+	}
 	return at;
 }
 
 /* The same for 8 trees of 6 levels. */
-static CR_TARGET inline __attribute__((always_inline)) __m256i
-walk_64(const uint64_t *bits)
+static CR_TARGET CR_INLINE __m256i
+walk_64(const char *bits)
 {
 	__m512i		trees = _mm512_loadu_si512(bits);
 	__m512i		one = _mm512_set1_epi64(1);
 	__m512i		at = one;
 
-	for (int level = 0; level < 6; level++)
+	for (int level = 0; level < CR_ROW_LEVELS; level++)
+	{
+		__m512i		right = _mm512_srlv_epi64(trees, at);
+
 		at = _mm512_add_epi64(_mm512_add_epi64(at, at),
-							  _mm512_and_si512(_mm512_srlv_epi64(trees, at), one));
+							  _mm512_and_si512(right, one));
+	}
 	return _mm512_cvtepi64_epi32(at);
 }
 
 /* Second stage: where the trees from t on end above the twigs. */
-static CR_TARGET inline __attribute__((always_inline)) void
+static CR_TARGET CR_INLINE void
 walk(const Row *r, uint32_t t, uint32_t levels)
 {
-	__m512i		lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-										  12, 13, 14, 15);
-	__m512i		first = _mm512_slli_epi32(_mm512_add_epi32(lanes, _mm512_set1_epi32((int) t - 1)),
-										  levels);
+	__m512i		before = _mm512_add_epi32(lane_numbers(),
+										  _mm512_set1_epi32((int) t - 1));
+	__m512i		first = _mm512_slli_epi32(before, levels);
 	const char *bits = (const char *) r->bits + ((size_t) t << levels) / 8;
 	__m512i		at;
 
 	if (levels < 6)
 		at = walk_32(load_trees(bits, levels), levels);
 	else
-		at = _mm512_inserti64x4(_mm512_castsi256_si512(walk_64((const void *) bits)),
-								walk_64((const uint64_t *) bits + 8), 1);
+	{
+		at = _mm512_castsi256_si512(walk_64(bits));
+		at = _mm512_inserti64x4(at, walk_64(bits + 64), 1);
+	}
 	_mm512_storeu_si512(r->leaf + t, _mm512_add_epi32(first, at));
 }
 
-static CR_TARGET inline __attribute__((always_inline)) void
+static CR_TARGET CR_INLINE void
 prefetch_twigs(const Row *r, uint32_t t)
 {
 	for (uint32_t k = 0; k < LANES; k++)
@@ -516,7 +535,7 @@ prefetch_twigs(const Row *r, uint32_t t)
 }
 
 /* Third stage: through the twigs. */
-static CR_TARGET inline __attribute__((always_inline)) void
+static CR_TARGET CR_INLINE void
 walk_twigs(const Row *r, uint32_t t, uint32_t twig_levels)
 {
 	for (uint32_t k = t; k < t + LANES; k++)
@@ -527,7 +546,7 @@ walk_twigs(const Row *r, uint32_t t, uint32_t twig_levels)
 }
 
 /* Last stage: adds the leaves of n trees. */
-static inline __attribute__((always_inline)) float
+static CR_INLINE float
 add_leaves(const Row *r, uint32_t t, uint32_t n, float margin)
 {
 	for (uint32_t k = t; k < t + n; k++)
@@ -535,7 +554,7 @@ add_leaves(const Row *r, uint32_t t, uint32_t n, float margin)
 	return margin;
 }
 
-static CR_TARGET_VBMI inline __attribute__((always_inline)) float
+static CR_TARGET_VBMI CR_INLINE float
 add_trees_of_row(const Row *r, uint32_t n, uint32_t depth, bool more,
 				 float margin)
 {

@@ -13,13 +13,12 @@
 
 #include "cr_step.h"
 
-#define LANES	8				/* trees in flight: as many as fit in registers */
+#define LANES	8				/* trees in flight, each in a register */
 
 #ifdef __GNUC__
 #define UNROLL	_Pragma("GCC unroll 8")
 #else
 #define UNROLL
-#define __attribute__(x)
 #endif
 
 /* -------- one row -------- */
@@ -76,7 +75,7 @@ typedef struct Walk
  * depth that the compiler knows the lanes are registers and their heaps
  * constant distances.
  */
-static inline __attribute__((always_inline)) float
+static CR_INLINE float
 add_trees_of(const Walk *walk, uint32_t t, uint32_t depth, uint32_t lanes,
 			 float margin)
 {
@@ -102,7 +101,7 @@ add_trees_of(const Walk *walk, uint32_t t, uint32_t depth, uint32_t lanes,
 	return margin;
 }
 
-static inline __attribute__((always_inline)) float
+static CR_INLINE float
 add_all_trees(const CrLayout *layout, const int8_t *row, uint32_t depth,
 			  float margin)
 {

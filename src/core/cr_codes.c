@@ -182,7 +182,7 @@ collect_splits(Splits *s)
 
 /* -------- numbering -------- */
 
-/* The column of a window for one default direction, made when first asked for. */
+/* The column of a window for one default direction, made if need be. */
 static uint16_t
 column_of(CrCodes *codes, CrWindow *window, bool missing_left)
 {
@@ -331,7 +331,8 @@ cr_codes_make(CrCodes *codes, const CrForest *forest, const CrAlloc *alloc)
 		s.spare = s.splits + s.n_numeric;
 		collect_splits(&s);
 		allocate_codes(codes, &s);
-		fits = number_features(codes, &s) && number_choices(codes, forest);
+		fits = number_features(codes, &s) &&
+			number_choices(codes, forest) && codes->n_columns > 0;
 		alloc->release(alloc->context, s.splits);
 		if (!fits)
 			cr_codes_release(codes, alloc);

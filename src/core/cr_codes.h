@@ -30,7 +30,7 @@ typedef struct CrCodes
 	void	   *memory;			/* that all of it lies in */
 } CrCodes;
 
-/* False, with nothing allocated, if there would be too many columns. */
+/* False, with nothing allocated, if there would be too many columns or none. */
 extern bool cr_codes_make(CrCodes *codes, const CrForest *forest,
 						  const CrAlloc *alloc);
 extern void cr_codes_release(CrCodes *codes, const CrAlloc *alloc);

@@ -12,6 +12,13 @@
 #define CR_X86_KERNELS
 #endif
 
+/* For functions that are one only in the eyes of the reader. */
+#ifdef __GNUC__
+#define CR_INLINE	inline __attribute__((always_inline))
+#else
+#define CR_INLINE	inline
+#endif
+
 #define CR_ROW_BYTES	256		/* room for the columns of one row */
 
 typedef float (*CrMargin) (const CrForest *forest, const CrLayout *layout,

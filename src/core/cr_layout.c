@@ -622,7 +622,8 @@ build(Builder *b)
 
 /*
  * Builds the layout of an opened forest; also of one that layouts do not
- * cover: that of gblinear, or one that needs too many columns or leaves.
+ * cover: that of gblinear, one that needs too many columns, or one of trees
+ * that are all single leaves.
  */
 CrLayout *
 cr_layout_build(const CrForest *forest, const CrAlloc *alloc)

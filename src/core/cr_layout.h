@@ -89,8 +89,8 @@ typedef struct CrBlock
 {
 	uint32_t	nodes;			/* first in positions and codes, or in list */
 	uint32_t	leaves;			/* first in leaves */
-	uint16_t	walk;			/* steps that may remain in the image; if any,
-								 * leaves are nodes */
+	uint16_t	walk;			/* steps that may remain in the image; if
+								 * any, leaves are nodes */
 	uint8_t		depth;			/* there are 2^depth leaves */
 	uint8_t		n_list;			/* nodes of a list; 0: a heap */
 } CrBlock;
@@ -136,7 +136,7 @@ struct CrLayout
 	uint32_t	n_ranked;
 	uint32_t	n_choices;
 	uint32_t	n_blocks;		/* one a tree */
-	uint32_t	row_depth;		/* of all heaps, if single rows are fast: else 0 */
+	uint32_t	row_depth;		/* of all heaps, if single rows are fast */
 	size_t		ranked;			/* offsets from here: CrRanked */
 	size_t		windows;		/* CrWindow */
 	size_t		searches;		/* float */
@@ -146,8 +146,8 @@ struct CrLayout
 	size_t		codes;			/* int8_t */
 	size_t		list;			/* CrListed */
 	size_t		leaves;			/* CrLeaf */
-	size_t		row_columns;	/* uint8_t, 2^6 a tree or less; if row_depth > 0 */
-	size_t		twigs;			/* CrTwig, 2^6 a tree; if row_depth > 6 */
+	size_t		row_columns;	/* uint8_t, if row_depth > 0 */
+	size_t		twigs;			/* CrTwig, if row_depth > 6 */
 };
 
 /* Levels of a tree that row_columns covers, and those that twigs do. */
