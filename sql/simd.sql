@@ -53,6 +53,6 @@ WHERE pg_temp.margins(kernel) <> pg_temp.margins('portable');
 SET credit.simd = 'sse9';
 SET credit.simd = '';
 \set VERBOSITY default
-SHOW credit.simd;
+SELECT setting = reset_val AS unchanged FROM pg_settings WHERE name = 'credit.simd';
 
 \i sql/include/empty_registry.psql
