@@ -36,11 +36,16 @@ static char *simd;
 
 void		_PG_init(void);
 
-/* A plan that was made for the default model holds its columns. */
+/*
+ * A plan that was made for the default model holds its columns.  The variable
+ * still has the old value here, and none while the library is being loaded.
+ */
 static void
 assign_default_model(const char *value, void *extra)
 {
-	ResetPlanCache();
+	if (credit_default_model != NULL &&
+		strcmp(credit_default_model, value) != 0)
+		ResetPlanCache();
 }
 
 /* The kernel of that name, if it runs on this CPU; the fastest for "auto". */
