@@ -7,9 +7,9 @@
 #include <math.h>
 
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "alloc.h"
 #include "compat.h"
 #include "model.h"
 #include "pg_credit.h"
@@ -100,31 +100,4 @@ credit_model_margin(const CreditModel *model, const float *vector,
 						model->reference),
 				 errhint("Check the applicant for values far outside of what the model was trained on.")));
 	return margin;
-}
-
-/* -------- memory for the core -------- */
-
-static void *
-core_alloc(void *context, size_t size)
-{
-	return MemoryContextAllocHuge(context, size);
-}
-
-static void
-core_release(void *context, void *pointer)
-{
-	pfree(pointer);
-}
-
-static void
-core_poll(void *context)
-{
-	CHECK_FOR_INTERRUPTS();
-}
-
-CrAlloc
-credit_core_alloc(void)
-{
-	return (CrAlloc) {core_alloc, core_release, core_poll,
-					  CurrentMemoryContext};
 }

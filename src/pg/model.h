@@ -36,7 +36,4 @@ extern size_t credit_model_scratch(const CreditModel *model);
 extern float credit_model_margin(const CreditModel *model,
 								 const float *vector, void *scratch);
 
-/* How memory comes to the core: from the current context. */
-extern CrAlloc credit_core_alloc(void);
-
 #endif							/* CREDIT_MODEL_H */

@@ -20,6 +20,7 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
+#include "alloc.h"
 #include "compat.h"
 #include "cr_import.h"
 #include "cr_link.h"

@@ -249,7 +249,8 @@ use_columns(FunctionCallInfo fcinfo, CallSite *site)
 	if (n != PG_NARGS() - CREDIT_FIRST_COLUMN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("number of names does not match number of columns")));
+				 errmsg("number of names does not match number of columns"),
+				 errhint("This function is for the planner; call credit_score(), credit_pd() or credit_margin().")));
 	types = MemoryContextAllocZero(site->context, n * sizeof(Oid));
 	site->column_features = MemoryContextAlloc(site->context, n * sizeof(int));
 	for (int i = 0; i < n; i++)

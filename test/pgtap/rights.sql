@@ -5,25 +5,10 @@
 BEGIN;
 SELECT plan(23);
 
--- A model file of one split: margin n where x < 0.5, else -n.
-CREATE FUNCTION pg_temp.stump(n integer) RETURNS bytea LANGUAGE sql AS $$
-	SELECT convert_to(format('{"version": [2, 0, 0], "learner": {
-		"feature_names": ["x"], "feature_types": ["float"],
-		"learner_model_param": {"base_score": "5E-1", "num_feature": "1"},
-		"objective": {"name": "binary:logistic"},
-		"gradient_booster": {"name": "gbtree", "model": {
-			"gbtree_model_param": {"num_trees": "1", "num_parallel_tree": "1"},
-			"tree_info": [0],
-			"trees": [{"tree_param": {"num_nodes": "3"},
-				"left_children": [1, -1, -1], "right_children": [2, -1, -1],
-				"parents": [2147483647, 0, 0], "default_left": [1, 0, 0],
-				"split_indices": [0, 0, 0], "split_conditions": [0.5, %s, %s],
-				"sum_hessian": [2, 1, 1]}]}}}}', n, -n), 'UTF8')
-$$;
+\ir stump.psql
 
 SELECT is(credit.import_model('m', pg_temp.stump(1)), 1, 'version 1');
 SELECT is((credit.promote('m', 1)).to_version, 1, 'promoted');
-SELECT max(model_version_id) AS version FROM credit.model_version \gset
 
 CREATE TABLE applicant AS SELECT 0.0::float8 AS x;
 CREATE VIEW scored AS SELECT credit_margin(a, 'm') AS margin FROM applicant AS a;
