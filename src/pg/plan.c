@@ -14,9 +14,10 @@
  * up.  It is not where the row may be null-extended by an outer join: such a
  * row has no score, but its columns, all NULL, would.
  *
- * The plan now depends on the registry.  The registry's tables are therefore
- * noted as relations that it uses, and a trigger on them sends a relation
- * invalidation, which makes cached plans be made anew.
+ * The plan now depends on the registry.  The table of aliases is therefore
+ * noted as a relation that it uses, and a trigger on the registry sends its
+ * invalidation, which makes cached plans be made anew.  Not that of the table
+ * of versions: it would have every session load its images again, too.
  */
 #include "postgres.h"
 
@@ -38,7 +39,6 @@
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
@@ -372,12 +372,8 @@ make_call(const FuncExpr *call, Oid function, List *names, List *columns)
 static void
 depend_on_registry(PlannerInfo *root)
 {
-	PlannerGlobal *glob = root->glob;
-
-	glob->relationOids = lappend_oid(glob->relationOids,
-									 credit_registry_alias_table());
-	glob->relationOids = lappend_oid(glob->relationOids,
-									 credit_registry_version_table());
+	root->glob->relationOids = lappend_oid(root->glob->relationOids,
+										   credit_registry_alias_table());
 }
 
 /* The call on columns, or NULL to leave the call as it is. */
@@ -423,7 +419,7 @@ credit_score_support(PG_FUNCTION_ARGS)
 					  simplify(request->root, request->fcall) : NULL);
 }
 
-/* Trigger: the table has changed, so plans that used it are out of date. */
+/* Trigger: the registry has changed, so plans that used it are out of date. */
 PG_FUNCTION_INFO_V1(credit_registry_changed);
 Datum
 credit_registry_changed(PG_FUNCTION_ARGS)
@@ -432,6 +428,6 @@ credit_registry_changed(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"credit.registry_changed\" was not called as a trigger")));
-	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
+	CacheInvalidateRelcacheByRelid(credit_registry_alias_table());
 	return PointerGetDatum(NULL);
 }
