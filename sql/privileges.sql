@@ -105,7 +105,10 @@ SET ROLE regress_credit_operator;
 SELECT credit.promote('open', 1, 'backup');
 \set VERBOSITY default
 RESET ROLE;
-GRANT EXECUTE ON FUNCTION credit.lock_model(text), credit.move_alias(bigint, text, text, int) TO regress_credit_operator;
+GRANT EXECUTE ON FUNCTION credit.lock_model(text), credit.move_alias(bigint, text, text, int),
+	credit.check_promotable(credit.model_version, text) TO regress_credit_operator;
+GRANT EXECUTE ON FUNCTION credit.image_monotone(bytea, text, text) TO regress_credit_operator;
+GRANT SELECT ON credit.feature TO regress_credit_operator;
 GRANT SELECT ON credit.model_version TO regress_credit_operator;
 GRANT SELECT, UPDATE ON credit.model TO regress_credit_operator;
 GRANT SELECT, INSERT, UPDATE ON credit.alias TO regress_credit_operator;

@@ -69,8 +69,11 @@ CREATE TABLE credit.feature (
 	split_count integer NOT NULL,
 	reason_code text,
 	reason_text text,
+	monotone text,
 	PRIMARY KEY (model_version_id, position),
-	UNIQUE (model_version_id, name)
+	UNIQUE (model_version_id, name),
+	CONSTRAINT feature_monotone_check CHECK (
+		monotone OPERATOR(pg_catalog.=) ANY (ARRAY['increasing', 'decreasing']))
 );
 
 COMMENT ON TABLE credit.feature IS 'What a version reads from an applicant, in the order of the model';
@@ -82,6 +85,7 @@ COMMENT ON COLUMN credit.feature.categories IS 'Labels of a categorical feature 
 COMMENT ON COLUMN credit.feature.split_count IS 'Nodes that split on the feature (linear model: 1 if the weight is not 0); 0: not used';
 COMMENT ON COLUMN credit.feature.reason_code IS 'Code of the adverse-action reason';
 COMMENT ON COLUMN credit.feature.reason_text IS 'Text of the adverse-action reason, as the consumer reads it';
+COMMENT ON COLUMN credit.feature.monotone IS 'Declared direction of the probability of default as the feature grows: increasing or decreasing; NULL: none';
 
 CREATE TABLE credit.golden_row (
 	model_version_id bigint NOT NULL REFERENCES credit.model_version,

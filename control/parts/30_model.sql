@@ -31,7 +31,8 @@ CREATE FUNCTION credit.image_facts(
 	OUT min_score double precision,
 	OUT max_score double precision,
 	OUT evaluator text,
-	OUT image_bytes bigint)
+	OUT image_bytes bigint,
+	OUT base_margin_last boolean)
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'credit_image_facts';
 
@@ -78,7 +79,8 @@ DECLARE
 	entry record;
 BEGIN
 	FOR expected IN
-		SELECT * FROM (VALUES ('golden', 'array'), ('notes', 'string'), ('reasons', 'object')) AS v (name, type)
+		SELECT * FROM (VALUES ('golden', 'array'), ('monotone', 'object'), ('notes', 'string'),
+			('reasons', 'object')) AS v (name, type)
 	LOOP
 		IF jsonb_typeof(options -> expected.name) <> expected.type THEN
 			RAISE EXCEPTION 'invalid value for import option "%"', expected.name
@@ -99,6 +101,14 @@ BEGIN
 		END IF;
 	END LOOP;
 
+	FOR entry IN SELECT * FROM jsonb_each(coalesce(options -> 'monotone', '{}')) LOOP
+		IF entry.value NOT IN ('"increasing"', '"decreasing"') THEN
+			RAISE EXCEPTION 'invalid direction of feature "%"', entry.key
+				USING ERRCODE = 'invalid_parameter_value',
+					HINT = 'Write "increasing" or "decreasing": what the probability of default does as the feature grows.';
+		END IF;
+	END LOOP;
+
 	FOR entry IN
 		SELECT * FROM jsonb_array_elements(coalesce(options -> 'golden', '[]')) WITH ORDINALITY AS g (value, position)
 	LOOP
@@ -116,7 +126,37 @@ END
 $$;
 
 COMMENT ON FUNCTION credit.check_import_options(jsonb) IS
-	'Raises an error for a value of golden, notes or reasons that import_model could not store';
+	'Raises an error for a value of golden, monotone, notes or reasons that import_model could not store';
+
+-- What the options say about features must be about features of the model.
+CREATE FUNCTION credit.check_option_features(image bytea, options jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	named record;
+BEGIN
+	FOR named IN
+		SELECT o.name AS option, k.feature, f.type
+		FROM (VALUES ('reasons'), ('monotone')) AS o (name)
+		CROSS JOIN LATERAL jsonb_object_keys(coalesce(options -> o.name, '{}')) AS k (feature)
+		LEFT JOIN credit.image_features(image) AS f ON f.name = k.feature
+	LOOP
+		IF named.type IS NULL THEN
+			RAISE EXCEPTION 'option "%" names "%", which is not a feature of the model', named.option, named.feature
+				USING ERRCODE = 'invalid_parameter_value',
+					HINT = 'Features are matched exactly, upper and lower case too.';
+		ELSIF named.option = 'monotone' AND named.type <> 'numeric' THEN
+			RAISE EXCEPTION 'option "monotone" names "%", which is categorical', named.feature
+				USING ERRCODE = 'invalid_parameter_value',
+					DETAIL = 'Categories have no order, so nothing can grow with them.';
+		END IF;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION credit.check_option_features(bytea, jsonb) IS
+	'Raises an error for an option of import_model about a feature that the model does not have';
 
 CREATE FUNCTION credit.import_model(name text, artifact bytea, options jsonb DEFAULT '{}')
 RETURNS integer
@@ -125,7 +165,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	image bytea;
-	stray text;
 	golden record;
 	expected real;
 	found_margin real;
@@ -148,14 +187,7 @@ BEGIN
 	facts := credit.image_facts(image);
 	PERFORM credit.check_import_options(options);
 
-	SELECT key INTO stray
-	FROM jsonb_object_keys(coalesce(options -> 'reasons', '{}')) AS key
-	WHERE key NOT IN (SELECT f.name FROM credit.image_features(image) AS f);
-	IF FOUND THEN
-		RAISE EXCEPTION 'option "reasons" names "%", which is not a feature of the model', stray
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'Features are matched exactly, upper and lower case too.';
-	END IF;
+	PERFORM credit.check_option_features(image, options);
 
 	-- Compared as real: the very bits that the trainer predicted.
 	FOR golden IN
@@ -187,14 +219,15 @@ BEGIN
 		artifact_format, xgboost_version, options, notes)
 	VALUES (new_model_id, new_version, image, sha256(image), import_model.artifact, sha256(import_model.artifact),
 		facts.artifact_format, facts.xgboost_version,
-		import_model.options - 'golden' - 'notes' - 'reasons', import_model.options ->> 'notes')
+		import_model.options - 'golden' - 'monotone' - 'notes' - 'reasons', import_model.options ->> 'notes')
 	RETURNING model_version_id INTO new_version_id;
 
 	INSERT INTO credit.feature (model_version_id, position, name, type, categories, split_count,
-		reason_code, reason_text)
+		reason_code, reason_text, monotone)
 	SELECT new_version_id, f.position, f.name, f.type, f.categories, f.split_count,
 		import_model.options -> 'reasons' -> f.name ->> 'code',
-		import_model.options -> 'reasons' -> f.name ->> 'text'
+		import_model.options -> 'reasons' -> f.name ->> 'text',
+		import_model.options -> 'monotone' ->> f.name
 	FROM credit.image_features(image) AS f;
 
 	INSERT INTO credit.golden_row (model_version_id, position, applicant, margin)

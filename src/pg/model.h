@@ -22,6 +22,13 @@ typedef struct CreditModel
 extern bool credit_model_check_encoding(const CrForest *forest,
 										CrError *error);
 
+/*
+ * The label of a category in the server's encoding, or the code in decimals
+ * where there is none.
+ */
+extern char *credit_model_category(const CreditModel *model, uint32 feature,
+								   uint32 code);
+
 extern CreditModel *credit_model_open(const bytea *image,
 									  const char *reference);
 

@@ -2,7 +2,7 @@
 -- planner may assume of them.
 
 BEGIN;
-SELECT plan(10);
+SELECT plan(12);
 
 CREATE TEMPORARY VIEW member AS
 SELECT p.*, l.lanname
@@ -18,21 +18,28 @@ SELECT results_eq(
 			SELECT n.nspname || '.' || proname AS function, pg_get_function_arguments(m.oid) AS arguments,
 				pg_get_function_result(m.oid) AS result
 			FROM member AS m JOIN pg_namespace AS n ON n.oid = pronamespace
-			WHERE proname <> 'image_facts') AS s
+			WHERE proname NOT IN ('image_facts', 'image_range', 'model_facts')) AS s
 		ORDER BY function COLLATE "C", arguments COLLATE "C"
 	$$,
 	$$
 		VALUES
 		('credit.build_image', 'artifact bytea, options jsonb DEFAULT ''{}''::jsonb', 'bytea'),
 		('credit.check_import_options', 'options jsonb', 'void'),
+		('credit.check_option_features', 'image bytea, options jsonb', 'void'),
+		('credit.check_promotable', 'target credit.model_version, model text', 'void'),
 		('credit.describe_model', 'model text', 'TABLE(property text, value text)'),
 		('credit.export_model', 'model text', 'bytea'),
+		('credit.feature_facts', 'model text', 'TABLE("position" integer, feature text, type text, split_count integer, weight real, pd_direction text, declared text)'),
 		('credit.find_version', 'model text, include_retired boolean DEFAULT false', 'bigint'),
 		('credit.image_features', 'image bytea', 'TABLE("position" integer, name text, type text, categories text[], split_count integer)'),
 		('credit.image_margin', 'image bytea, applicant jsonb', 'real'),
+		('credit.image_monotone', 'image bytea, feature text, direction text, OUT verdict text, OUT reason text, OUT lower_applicant jsonb, OUT upper_applicant jsonb, OUT lower_margin real, OUT upper_margin real', 'record'),
+		('credit.image_nodes', 'image bytea', 'TABLE(tree integer, node integer, parent integer, depth integer, feature text, threshold real, categories text[], left_child integer, right_child integer, missing_child integer, leaf real, cover real)'),
+		('credit.image_weights', 'image bytea', 'real[]'),
 		('credit.import_model', 'name text, artifact bytea, options jsonb DEFAULT ''{}''::jsonb', 'integer'),
 		('credit.lock_model', 'model text', 'bigint'),
 		('credit.margin_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'real'),
+		('credit.monotonicity', 'model text', 'TABLE(feature text, direction text, declared boolean, verdict text, reason text, lower_applicant jsonb, upper_applicant jsonb, lower_margin real, upper_margin real)'),
 		('credit.move_alias', 'target_model_id bigint, alias text, action text, to_version integer', 'credit.deployment'),
 		('credit.pd_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'double precision'),
 		('credit.promote', 'model text, version integer, alias text DEFAULT ''champion''::text', 'credit.deployment'),
@@ -42,6 +49,7 @@ SELECT results_eq(
 		('credit.rollback', 'model text, alias text DEFAULT ''champion''::text', 'credit.deployment'),
 		('credit.score_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'integer'),
 		('credit.score_support', 'internal', 'internal'),
+		('credit.tree_nodes', 'model text', 'TABLE(tree integer, node integer, parent integer, depth integer, feature text, threshold real, categories text[], left_child integer, right_child integer, missing_child integer, leaf real, cover real)'),
 		('credit.verify_model', 'model text', 'TABLE("check" text, passed boolean, detail text)'),
 		('public.credit_margin', 'applicant jsonb, model text DEFAULT NULL::text', 'real'),
 		('public.credit_margin', 'applicant record, model text DEFAULT NULL::text', 'real'),
@@ -52,16 +60,33 @@ SELECT results_eq(
 	$$,
 	'names, arguments and results');
 
-SELECT is(
-	(SELECT array_agg((name || ' ' || format_type(type, NULL)) COLLATE "default" ORDER BY place)
-		FROM member, unnest(proargnames, proallargtypes, proargmodes) WITH ORDINALITY AS a (name, type, mode, place)
-		WHERE proname = 'image_facts' AND mode = 'o'),
-	ARRAY['xgboost_version text', 'artifact_format text', 'booster text', 'objective text', 'positive_class text',
-		'on_unseen_category text', 'base_margin real', 'rounds integer', 'rounds_in_artifact integer',
-		'trees integer', 'nodes integer', 'max_depth integer', 'features integer', 'features_used integer',
-		'base_score double precision', 'base_odds double precision', 'pdo double precision',
-		'min_score double precision', 'max_score double precision', 'evaluator text', 'image_bytes bigint'],
-	'columns of image_facts');
+-- Too wide for the list above.
+CREATE TEMPORARY VIEW output AS
+SELECT proname, array_agg((name || ' ' || format_type(type, NULL)) COLLATE "default" ORDER BY place) AS columns
+FROM member, unnest(proargnames, proallargtypes, proargmodes) WITH ORDINALITY AS a (name, type, mode, place)
+WHERE mode = 'o' GROUP BY proname;
+
+SELECT is(columns, ARRAY['xgboost_version text', 'artifact_format text', 'booster text', 'objective text', 'positive_class text',
+	'on_unseen_category text', 'base_margin real', 'rounds integer', 'rounds_in_artifact integer',
+	'trees integer', 'nodes integer', 'max_depth integer', 'features integer', 'features_used integer',
+	'base_score double precision', 'base_odds double precision', 'pdo double precision',
+	'min_score double precision', 'max_score double precision', 'evaluator text', 'image_bytes bigint',
+	'base_margin_last boolean'],
+	'columns of image_facts')
+FROM output WHERE proname = 'image_facts';
+SELECT is(columns, ARRAY['margin_min_bound real', 'margin_min_found real', 'margin_max_bound real', 'margin_max_found real',
+	'score_min_bound double precision', 'score_min_found double precision', 'score_max_bound double precision',
+	'score_max_found double precision', 'score_min_applicant jsonb', 'score_max_applicant jsonb'],
+	'columns of image_range')
+FROM output WHERE proname = 'image_range';
+SELECT is(columns, ARRAY['version integer', 'booster text', 'trees integer', 'nodes integer', 'leaves integer',
+	'max_depth integer', 'features integer', 'features_used integer', 'features_unused text[]', 'base_margin real',
+	'base_margin_last boolean', 'bias real', 'margin_min_bound real', 'margin_min_found real', 'margin_max_bound real',
+	'margin_max_found real', 'score_min_bound double precision', 'score_min_found double precision',
+	'score_max_bound double precision', 'score_max_found double precision', 'range_exact boolean',
+	'score_min_applicant jsonb', 'score_max_applicant jsonb'],
+	'columns of model_facts')
+FROM output WHERE proname = 'model_facts';
 
 SELECT results_eq(
 	$$
@@ -73,18 +98,27 @@ SELECT results_eq(
 		VALUES
 		('build_image', 'c', 'i', true, 's'),
 		('check_import_options', 'plpgsql', 'i', false, 's'),
+		('check_option_features', 'plpgsql', 'i', false, 's'),
+		('check_promotable', 'plpgsql', 's', false, 'u'),
 		('credit_margin', 'c', 's', false, 's'),
 		('credit_pd', 'c', 's', false, 's'),
 		('credit_score', 'c', 's', false, 's'),
 		('describe_model', 'sql', 's', false, 'u'),
 		('export_model', 'sql', 's', false, 's'),
+		('feature_facts', 'sql', 's', false, 's'),
 		('find_version', 'c', 's', false, 's'),
 		('image_facts', 'c', 'i', true, 's'),
 		('image_features', 'c', 'i', true, 's'),
 		('image_margin', 'c', 'i', true, 's'),
+		('image_monotone', 'c', 'i', true, 's'),
+		('image_nodes', 'c', 'i', true, 's'),
+		('image_range', 'c', 'i', true, 's'),
+		('image_weights', 'c', 'i', true, 's'),
 		('import_model', 'plpgsql', 'v', false, 'u'),
 		('lock_model', 'plpgsql', 'v', false, 'u'),
 		('margin_columns', 'c', 's', false, 's'),
+		('model_facts', 'sql', 's', false, 's'),
+		('monotonicity', 'sql', 's', false, 's'),
 		('move_alias', 'plpgsql', 'v', false, 'u'),
 		('pd_columns', 'c', 's', false, 's'),
 		('promote', 'plpgsql', 'v', false, 'u'),
@@ -94,6 +128,7 @@ SELECT results_eq(
 		('rollback', 'plpgsql', 'v', false, 'u'),
 		('score_columns', 'c', 's', false, 's'),
 		('score_support', 'c', 'i', true, 'u'),
+		('tree_nodes', 'sql', 's', false, 's'),
 		('verify_model', 'plpgsql', 's', false, 'u')
 	$$,
 	'language, volatility, strictness, parallel safety');
