@@ -46,12 +46,15 @@ get_explainer(CreditModel *model)
 	return model->explainer;
 }
 
-/* Not so with covers that no training makes, or far out in a linear model. */
+/*
+ * In the range of a float, as margins are.  Covers that no training makes can
+ * lead out of it, and values far out in a linear model.
+ */
 static void
-check_finite(const CreditModel *model, const double *contributions)
+check_range(const CreditModel *model, const double *contributions)
 {
 	for (uint32 i = 0; i <= model->forest.n_features; i++)
-		if (!isfinite(contributions[i]))
+		if (!isfinite((float4) contributions[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("contributions to the margin of model \"%s\" are out of range",
@@ -68,7 +71,7 @@ credit_model_contributions(CreditModel *model, const float *vector,
 
 	cr_shap_contributions(&model->forest, vector, contributions,
 						  explainer->scratch, &alloc);
-	check_finite(model, contributions);
+	check_range(model, contributions);
 }
 
 static double *
