@@ -158,7 +158,6 @@ load(const CacheKey *key)
 	cached->context = context;
 	cached->key = *key;
 	cached->model = credit_model_open(version.image, reference);
-	credit_model_prepare(cached->model);
 	MemoryContextSetIdentifier(context, cached->model->reference);
 	MemoryContextSwitchTo(before);
 	pfree(version.image);
@@ -179,7 +178,7 @@ unpin(void *argument)
 		MemoryContextDelete(cached->context);
 }
 
-const CreditModel *
+CreditModel *
 credit_cache_get(int64 model_version_id, MemoryContext user)
 {
 	CacheKey	key = {.version_id = model_version_id,
@@ -198,14 +197,11 @@ credit_cache_get(int64 model_version_id, MemoryContext user)
 	{
 		cached = entry->cached;
 		dlist_move_head(&recently_used, &cached->node);
-		cached->pins++;
 	}
 	else
-	{
 		cached = load(&key);
-		cached->pins++;
-		make_room();
-	}
+	cached->pins++;
+	make_room();
 	pin->cached = cached;
 	pin->callback.func = unpin;
 	pin->callback.arg = pin;

@@ -198,14 +198,11 @@ PG_FUNCTION_INFO_V1(credit_image_margin);
 Datum
 credit_image_margin(PG_FUNCTION_ARGS)
 {
-	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0),
-												 NULL);
-	const CrForest *forest = &model->forest;
-	float	   *vector = palloc(forest->n_features * sizeof(float));
-	void	   *scratch = palloc(credit_model_scratch(model));
+	CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0), NULL);
+	float	   *vector = palloc(model->forest.n_features * sizeof(float));
 
 	credit_feature_jsonb(model, PG_GETARG_JSONB_P(1), vector);
-	PG_RETURN_FLOAT4(credit_model_margin(model, vector, scratch));
+	PG_RETURN_FLOAT4(credit_model_margin(model, vector));
 }
 
 /* -------- look up -------- */

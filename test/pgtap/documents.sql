@@ -11,8 +11,9 @@ LOAD 'pg_credit';
 
 -- Names that no user calls.
 CREATE TEMPORARY TABLE internal AS
-SELECT unnest(ARRAY['check_import_options', 'check_option_features', 'check_promotable', 'lock_model', 'move_alias', 'refuse_change',
-	'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns']) AS name;
+SELECT unnest(ARRAY['check_import_options', 'check_option_features', 'check_promotable', 'lock_model',
+	'move_alias', 'refuse_change', 'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns',
+	'contributions_columns']) AS name;
 
 CREATE TEMPORARY VIEW member AS
 SELECT d.classid, d.objid

@@ -27,6 +27,7 @@ SELECT results_eq(
 		('credit.check_import_options', 'options jsonb', 'void'),
 		('credit.check_option_features', 'image bytea, options jsonb', 'void'),
 		('credit.check_promotable', 'target credit.model_version, model text', 'void'),
+		('credit.contributions_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'real[]'),
 		('credit.describe_model', 'model text', 'TABLE(property text, value text)'),
 		('credit.export_model', 'model text', 'bytea'),
 		('credit.feature_facts', 'model text', 'TABLE("position" integer, feature text, type text, split_count integer, weight real, pd_direction text, declared text)'),
@@ -51,6 +52,10 @@ SELECT results_eq(
 		('credit.score_support', 'internal', 'internal'),
 		('credit.tree_nodes', 'model text', 'TABLE(tree integer, node integer, parent integer, depth integer, feature text, threshold real, categories text[], left_child integer, right_child integer, missing_child integer, leaf real, cover real)'),
 		('credit.verify_model', 'model text', 'TABLE("check" text, passed boolean, detail text)'),
+		('public.credit_contributions', 'applicant jsonb, model text DEFAULT NULL::text', 'real[]'),
+		('public.credit_contributions', 'applicant record, model text DEFAULT NULL::text', 'real[]'),
+		('public.credit_explain', 'applicant jsonb, model text DEFAULT NULL::text', 'TABLE(feature text, value text, contribution double precision, points double precision)'),
+		('public.credit_explain', 'applicant record, model text DEFAULT NULL::text', 'TABLE(feature text, value text, contribution double precision, points double precision)'),
 		('public.credit_margin', 'applicant jsonb, model text DEFAULT NULL::text', 'real'),
 		('public.credit_margin', 'applicant record, model text DEFAULT NULL::text', 'real'),
 		('public.credit_pd', 'applicant jsonb, model text DEFAULT NULL::text', 'double precision'),
@@ -100,6 +105,9 @@ SELECT results_eq(
 		('check_import_options', 'plpgsql', 'i', false, 's'),
 		('check_option_features', 'plpgsql', 'i', false, 's'),
 		('check_promotable', 'plpgsql', 's', false, 'u'),
+		('contributions_columns', 'c', 's', false, 's'),
+		('credit_contributions', 'c', 's', false, 's'),
+		('credit_explain', 'c', 's', false, 's'),
 		('credit_margin', 'c', 's', false, 's'),
 		('credit_pd', 'c', 's', false, 's'),
 		('credit_score', 'c', 's', false, 's'),
@@ -154,7 +162,8 @@ SELECT is_empty(
 	'no C function serves two SQL functions');
 SELECT set_eq(
 	$$SELECT oid::regprocedure::text, prosupport::text FROM member WHERE prosupport <> 0$$,
-	$$VALUES ('credit_margin(record,text)', 'credit.score_support'), ('credit_pd(record,text)', 'credit.score_support'),
+	$$VALUES ('credit_contributions(record,text)', 'credit.score_support'),
+		('credit_margin(record,text)', 'credit.score_support'), ('credit_pd(record,text)', 'credit.score_support'),
 		('credit_score(record,text)', 'credit.score_support')$$,
 	'functions that the planner sees through');
 
