@@ -59,11 +59,17 @@ BEGIN
 					CASE broken.monotone WHEN 'increasing' THEN 'fall' ELSE 'rise' END, broken.reason),
 				HINT = 'Train the model with monotone_constraints, or import it without the declaration.';
 	END IF;
+	-- A version without any reason only scores.
+	IF EXISTS (SELECT FROM credit.feature AS f
+		WHERE f.model_version_id = target.model_version_id AND f.reason_code IS NOT NULL)
+	THEN
+		PERFORM credit.check_reasons(target, model);
+	END IF;
 END
 $$;
 
 COMMENT ON FUNCTION credit.check_promotable(credit.model_version, text) IS
-	'Raises an error for a version that does not keep what was declared of it';
+	'Raises an error for a version that breaks what was declared of it, or whose reasons are incomplete';
 
 -- Moves an alias and writes history; the model is locked.
 CREATE FUNCTION credit.move_alias(target_model_id bigint, alias text, action text, to_version integer)

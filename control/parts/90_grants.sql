@@ -6,7 +6,8 @@ REVOKE EXECUTE ON FUNCTION
 	@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text),
 	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text),
 	@extschema@.credit_explain(record, text), @extschema@.credit_explain(jsonb, text),
-	@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text)
+	@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text),
+	@extschema@.credit_reasons(record, text, integer), @extschema@.credit_reasons(jsonb, text, integer)
 FROM PUBLIC;
 
 -- The planner puts these in place of the functions above; they check the right
@@ -43,7 +44,8 @@ BEGIN
 		'@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text), '
 		'@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text), '
 		'@extschema@.credit_explain(record, text), @extschema@.credit_explain(jsonb, text), '
-		'@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text) '
+		'@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text), '
+		'@extschema@.credit_reasons(record, text, integer), @extschema@.credit_reasons(jsonb, text, integer) '
 		'TO ' || installer || ' WITH GRANT OPTION';
 END
 $$;

@@ -173,6 +173,52 @@ cr_box_release(CrBox *box)
 	box->alloc->release(box->alloc->context, box->domains);
 }
 
+/* -------- trees -------- */
+
+uint32_t
+cr_box_tree_of(const CrBox *box, uint32_t node)
+{
+	const CrTree *trees = box->forest->trees;
+	uint32_t	low = 0;
+	uint32_t	high = box->forest->n_trees;
+
+	while (high - low > 1)
+	{
+		uint32_t	middle = low + (high - low) / 2;
+
+		if (trees[middle].root <= node)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+uint32_t *
+cr_box_trees(const CrBox *box, uint32_t feature, uint32_t *n_trees,
+			 uint32_t *n_splits)
+{
+	uint32_t   *trees;
+	uint32_t	end = 0;		/* of the last tree's nodes */
+
+	*n_trees = *n_splits = 0;
+	for (uint32_t i = box->first_node[feature]; i != CR_NO_NODE;
+		 i = box->next_node[i])
+		++*n_splits;
+	trees = box->alloc->alloc(box->alloc->context,
+							  ((size_t) *n_splits + 1) * sizeof(uint32_t));
+	for (uint32_t i = box->first_node[feature]; i != CR_NO_NODE;
+		 i = box->next_node[i])
+		if (i >= end)
+		{
+			const CrTree *tree = &box->forest->trees[cr_box_tree_of(box, i)];
+
+			trees[(*n_trees)++] = (uint32_t) (tree - box->forest->trees);
+			end = tree->root + tree->n_nodes;
+		}
+	return trees;
+}
+
 /* -------- looking -------- */
 
 static int

@@ -75,6 +75,16 @@ extern void cr_box_cut(CrBox *box, const CrNode *node, int side, uint32_t cut);
 extern void cr_box_undo(CrBox *box, uint32_t feature, const CrDomain *before,
 						uint32_t cut);
 
+/*
+ * The trees that ask about a feature, in order, and how often they do
+ * altogether; to be released.
+ */
+extern uint32_t *cr_box_trees(const CrBox *box, uint32_t feature,
+							  uint32_t *n_trees, uint32_t *n_splits);
+
+/* The tree that a node belongs to. */
+extern uint32_t cr_box_tree_of(const CrBox *box, uint32_t node);
+
 /* Somebody who is in the box; present values go before missing ones. */
 extern void cr_box_applicant(const CrBox *box, float *vector);
 

@@ -208,34 +208,15 @@ sorted_nodes(CrBox *box, uint32_t feature, uint32_t *n)
 	return nodes;
 }
 
-/* The tree that a node belongs to. */
-static uint32_t
-tree_of(const CrForest *forest, uint32_t node)
-{
-	uint32_t	low = 0;
-	uint32_t	high = forest->n_trees;
-
-	while (high - low > 1)
-	{
-		uint32_t	middle = low + (high - low) / 2;
-
-		if (forest->trees[middle].root <= node)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* The trees of a run of nodes in ascending order, each once. */
 static void
-use_trees_of(Monotone *m, const CrForest *forest, const uint32_t *nodes,
+use_trees_of(Monotone *m, const CrBox *box, const uint32_t *nodes,
 			 uint32_t n)
 {
 	m->n_trees = 0;
 	for (uint32_t i = 0; i < n; i++)
 	{
-		uint32_t	tree = tree_of(forest, nodes[i]);
+		uint32_t	tree = cr_box_tree_of(box, nodes[i]);
 
 		if (m->n_trees == 0 || m->trees[m->n_trees - 1] != tree)
 			m->trees[m->n_trees++] = tree;
@@ -281,7 +262,7 @@ check_step(Monotone *m, CrBox *box, const uint32_t *nodes, uint32_t n,
 	*below = threshold;
 	if (!(m->near.low < m->near.high) || !isfinite(threshold))
 		return CR_PROVEN;		/* nobody is on one of the sides */
-	use_trees_of(m, box->forest, nodes, n);
+	use_trees_of(m, box, nodes, n);
 	problem.n_terms = m->n_trees;
 	m->too_close = false;
 	box->domains[m->feature] = m->near;

@@ -74,6 +74,7 @@ use_model(CreditCallSite *site, const char *reference)
 	{
 		site->model = NULL;
 		site->map = NULL;
+		site->catalogue = NULL;
 		site->column_types = NULL;
 		MemoryContextReset(site->context);
 		site->model = credit_cache_get(version_id, site->context);

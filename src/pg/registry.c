@@ -522,6 +522,23 @@ credit_registry_used(int64 model_version_id)
 	return names;
 }
 
+void
+credit_registry_rows(const char *table, int64 model_version_id,
+					 void (*take) (void *context, HeapTuple tuple,
+								   TupleDesc descriptor),
+					 void *context)
+{
+	ScanKeyData key;
+	RegistryScan scan;
+	HeapTuple	tuple;
+
+	bigint_key(&key, VERSION_ID, model_version_id);
+	scan = begin_scan(table, psprintf("%s_pkey", table), 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+		take(context, tuple, RelationGetDescr(scan.table));
+	end_scan(&scan);
+}
+
 static char *
 read_model_name(int64 model_id)
 {

@@ -2,9 +2,11 @@
  * facts.c
  *	  Proves what is said about a forest without running it, by running it: for
  *	  small planted forests every applicant that it can tell apart is
- *	  evaluated.  The range's ends must be among the margins, and a direction
- *	  proven if and only if no pair contradicts it.
+ *	  evaluated.  The range's ends must be among the margins, a direction proven
+ *	  if and only if no pair contradicts it, and a feature's best value be the
+ *	  best of all.
  */
+#include "cr_best.h"
 #include "cr_eval.h"
 #include "cr_monotone.h"
 #include "cr_range.h"
@@ -246,8 +248,59 @@ verdict_right(CrBox *box, const Grid *grid, uint32_t feature,
 	}
 }
 
+/* The leaves that a vector reaches, added as doubles. */
+static double
+exact_margin(const CrForest *forest, const float *vector)
+{
+	double		sum = 0;
+
+	for (uint32_t t = 0; t < forest->n_trees; t++)
+	{
+		CrForest	alone = *forest;
+		CrImageHeader header = *forest->header;
+
+		header.base_margin = 0;
+		alone.header = &header;
+		alone.trees = &forest->trees[t];
+		alone.n_trees = 1;
+		sum += (double) margin_of(&alone, vector);
+	}
+	return sum;
+}
+
+/* For a random applicant: no other present value gets the margin further. */
 static bool
-forest_right(CrBox *box, const Grid *grid, Tally *tally)
+best_right(CrBox *box, const Grid *grid, Random *random, uint32_t feature)
+{
+	const CrForest *forest = box->forest;
+	float		vector[MAX_FEATURES];
+	double		own;
+	double		least = INFINITY;
+	double		most = -INFINITY;
+	float		mine;
+
+	for (uint32_t f = 0; f < forest->n_features; f++)
+		vector[f] = grid->values[f][random_below(random, grid->n[f])];
+	own = exact_margin(forest, vector);
+	mine = vector[feature];
+	for (uint32_t i = 0; i + 1 < grid->n[feature]; i++)
+	{
+		double		margin;
+
+		vector[feature] = grid->values[feature][i];
+		margin = exact_margin(forest, vector);
+		least = fmin(least, margin);
+		most = fmax(most, margin);
+	}
+	vector[feature] = mine;
+	return fabs(cr_best_distance(box, feature, vector, CR_SMALLEST) -
+				fmax(own - least, 0)) < 1e-12 &&
+		fabs(cr_best_distance(box, feature, vector, CR_LARGEST) -
+			 fmax(most - own, 0)) < 1e-12;
+}
+
+static bool
+forest_right(CrBox *box, const Grid *grid, Random *random, Tally *tally)
 {
 	static const CrDirection directions[] = {CR_INCREASING, CR_DECREASING};
 	const CrForest *forest = box->forest;
@@ -255,6 +308,9 @@ forest_right(CrBox *box, const Grid *grid, Tally *tally)
 	bool		right = range_right(box, grid) &&
 		hasty_range_right(box, grid, 1) && hasty_range_right(box, grid, 50);
 
+	for (uint32_t f = 0; f < forest->n_features; f++)
+		for (int i = 0; i < 5 && grid->n[f] > 1; i++)
+			right = right && best_right(box, grid, random, f);
 	for (uint32_t f = 0; f < forest->n_features; f++)
 		for (int d = 0; d < 2 && forest->features[f].kind == CR_NUMERIC; d++)
 			right = right &&
@@ -278,7 +334,7 @@ planted_right(const Plant *plant, Random *random, Tally *tally)
 
 	make_grid(&grid, &forest);
 	cr_box_make(&box, &forest, &alloc);
-	right = forest_right(&box, &grid, tally);
+	right = forest_right(&box, &grid, random, tally);
 	cr_box_release(&box);
 	free(image);
 	return right && meter.used == 0;
