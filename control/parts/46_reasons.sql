@@ -75,7 +75,7 @@ BEGIN
 		) AS s $query$, source, reference)
 	INTO kept.applicants, means USING cutoff, band;
 	IF kept.applicants IS NULL THEN
-		RAISE EXCEPTION 'no applicant of "%" is near the cut-off', source
+		RAISE EXCEPTION 'no applicant of % can be averaged', source
 			USING ERRCODE = 'invalid_parameter_value',
 				DETAIL = CASE WHEN cutoff IS NULL THEN 'It has no row.'
 					ELSE format('None scores from %s to %s.', cutoff, cutoff::bigint + band) END,

@@ -88,6 +88,7 @@ find_reasons(CreditModel *model, const float *vector,
 	CrLoss	   *losses = palloc(forest->n_features * sizeof(CrLoss));
 	CreditReason *reasons;
 	uint32		n_losses = 0;
+	uint32		n_reasons;
 
 	check_reference(model, catalogue);
 	if (catalogue->baseline == CREDIT_BEST)
@@ -98,7 +99,8 @@ find_reasons(CreditModel *model, const float *vector,
 		if (forest->features[f].n_splits > 0)
 			losses[n_losses++] = (CrLoss) {f, catalogue->groups[f], amounts[f]};
 
-	*n = Min((uint32) max_reasons, cr_reason_rank(losses, n_losses, &alloc));
+	n_reasons = cr_reason_rank(losses, n_losses, &alloc);
+	*n = Min((uint32) max_reasons, n_reasons);
 	reasons = palloc(*n * sizeof(CreditReason));
 	for (int i = 0; i < *n; i++)
 		reasons[i] = (CreditReason) {catalogue->codes[losses[i].feature],

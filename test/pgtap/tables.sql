@@ -5,7 +5,8 @@
 BEGIN;
 SELECT plan(15);
 
-SELECT tables_are('credit', ARRAY['alias', 'deployment', 'feature', 'golden_row', 'model', 'model_version']);
+SELECT tables_are('credit', ARRAY['alias', 'baseline', 'baseline_contribution', 'deployment', 'feature',
+	'golden_reason', 'golden_row', 'model', 'model_version', 'reason_translation']);
 SELECT views_are('credit', ARRAY['models']);
 SELECT sequences_are('credit', ARRAY['deployment_deployment_id_seq', 'model_model_id_seq',
 	'model_version_model_version_id_seq']);
@@ -17,6 +18,16 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('alias', 'model_id', 'bigint', 'not null'),
 	('alias', 'alias', 'text C', 'not null'),
 	('alias', 'model_version_id', 'bigint', 'not null'),
+	('baseline', 'model_version_id', 'bigint', 'not null'),
+	('baseline', 'source', 'text', 'not null'),
+	('baseline', 'applicants', 'bigint', 'not null'),
+	('baseline', 'cutoff', 'integer', ''),
+	('baseline', 'band', 'integer', ''),
+	('baseline', 'set_at', 'timestamp with time zone', 'not null'),
+	('baseline', 'set_by', 'text', 'not null'),
+	('baseline_contribution', 'model_version_id', 'bigint', 'not null'),
+	('baseline_contribution', 'position', 'integer', 'not null'),
+	('baseline_contribution', 'contribution', 'double precision', 'not null'),
 	('deployment', 'deployment_id', 'bigint', 'identity'),
 	('deployment', 'model_id', 'bigint', 'not null'),
 	('deployment', 'alias', 'text C', 'not null'),
@@ -34,6 +45,9 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('feature', 'reason_code', 'text', ''),
 	('feature', 'reason_text', 'text', ''),
 	('feature', 'monotone', 'text', ''),
+	('golden_reason', 'model_version_id', 'bigint', 'not null'),
+	('golden_reason', 'position', 'integer', 'not null'),
+	('golden_reason', 'codes', 'text[]', 'not null'),
 	('golden_row', 'model_version_id', 'bigint', 'not null'),
 	('golden_row', 'position', 'integer', 'not null'),
 	('golden_row', 'applicant', 'jsonb', 'not null'),
@@ -57,6 +71,7 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('model_version', 'notes', 'text', ''),
 	('model_version', 'imported_at', 'timestamp with time zone', 'not null'),
 	('model_version', 'imported_by', 'text', 'not null'),
+	('model_version', 'reason_baseline', 'text', 'not null'),
 	('models', 'model', 'text C', ''),
 	('models', 'version', 'integer', ''),
 	('models', 'status', 'text', ''),
@@ -68,7 +83,11 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('models', 'features_used', 'bigint', ''),
 	('models', 'golden_rows', 'bigint', ''),
 	('models', 'xgboost_version', 'text', ''),
-	('models', 'notes', 'text', '');
+	('models', 'notes', 'text', ''),
+	('reason_translation', 'model_version_id', 'bigint', 'not null'),
+	('reason_translation', 'code', 'text C', 'not null'),
+	('reason_translation', 'language', 'text C', 'not null'),
+	('reason_translation', 'text', 'text', 'not null');
 
 SELECT results_eq(
 	$$
@@ -104,6 +123,11 @@ SELECT results_eq(
 		('credit.alias', 'f', 'FOREIGN KEY (model_id) REFERENCES credit.model(model_id)'),
 		('credit.alias', 'f', 'FOREIGN KEY (model_id, model_version_id) REFERENCES credit.model_version(model_id, model_version_id)'),
 		('credit.alias', 'p', 'PRIMARY KEY (model_id, alias)'),
+		('credit.baseline', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
+		('credit.baseline', 'p', 'PRIMARY KEY (model_version_id)'),
+		('credit.baseline_contribution', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.baseline(model_version_id)'),
+		('credit.baseline_contribution', 'f', 'FOREIGN KEY (model_version_id, "position") REFERENCES credit.feature(model_version_id, "position")'),
+		('credit.baseline_contribution', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.deployment', 'c', 'CHECK ((action = ANY (ARRAY[''promote''::text, ''rollback''::text])))'),
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id) REFERENCES credit.model(model_id)'),
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id, from_version) REFERENCES credit.model_version(model_id, version)'),
@@ -113,16 +137,22 @@ SELECT results_eq(
 		('credit.feature', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
 		('credit.feature', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.feature', 'u', 'UNIQUE (model_version_id, name)'),
+		('credit.golden_reason', 'f', 'FOREIGN KEY (model_version_id, "position") REFERENCES credit.golden_row(model_version_id, "position")'),
+		('credit.golden_reason', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.golden_row', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
 		('credit.golden_row', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.model', 'c', 'CHECK ((name ~ ''^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$''::text))'),
 		('credit.model', 'p', 'PRIMARY KEY (model_id)'),
 		('credit.model', 'u', 'UNIQUE (name)'),
+		('credit.model_version', 'c', 'CHECK ((reason_baseline = ANY (ARRAY[''population''::text, ''barely_passing''::text, ''best''::text])))'),
 		('credit.model_version', 'c', 'CHECK ((version > 0))'),
 		('credit.model_version', 'f', 'FOREIGN KEY (model_id) REFERENCES credit.model(model_id)'),
 		('credit.model_version', 'p', 'PRIMARY KEY (model_version_id)'),
 		('credit.model_version', 'u', 'UNIQUE (model_id, model_version_id)'),
-		('credit.model_version', 'u', 'UNIQUE (model_id, version)')
+		('credit.model_version', 'u', 'UNIQUE (model_id, version)'),
+		('credit.reason_translation', 'c', 'CHECK ((language ~ ''^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$''::text))'),
+		('credit.reason_translation', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
+		('credit.reason_translation', 'p', 'PRIMARY KEY (model_version_id, code, language)')
 	$$,
 	'primary, unique and foreign keys, checks');
 
@@ -151,13 +181,17 @@ SELECT results_eq(
 	$$
 		VALUES
 		('credit.alias', 'registry_changed', 'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE', 'credit.registry_changed'),
+		('credit.baseline', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.baseline_contribution', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.deployment', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.feature', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.golden_reason', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.golden_row', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
-		('credit.model_version', 'refuse_change', 'BEFORE UPDATE OF model_version_id, model_id, version, image, image_sha256, artifact, artifact_sha256, artifact_format, xgboost_version, options, imported_at, imported_by', 'credit.refuse_change'),
+		('credit.model_version', 'refuse_change', 'BEFORE UPDATE OF model_version_id, model_id, version, image, image_sha256, artifact, artifact_sha256, artifact_format, xgboost_version, options, imported_at, imported_by, reason_baseline', 'credit.refuse_change'),
 		('credit.model_version', 'refuse_removal', 'BEFORE DELETE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.model_version', 'refuse_return', 'BEFORE UPDATE OF retired_at, retired_by', 'credit.refuse_change'),
-		('credit.model_version', 'registry_changed', 'AFTER UPDATE OF retired_at', 'credit.registry_changed')
+		('credit.model_version', 'registry_changed', 'AFTER UPDATE OF retired_at', 'credit.registry_changed'),
+		('credit.reason_translation', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change')
 	$$,
 	'triggers');
 
