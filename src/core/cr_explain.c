@@ -10,7 +10,7 @@
 #include "cr_shap.h"
 
 #define FLUSH_TREES		16		/* float32 sums are no longer than this */
-#define SUMS			8		/* of a run's results, side by side */
+#define ROW_STRIDE		32		/* of a single row that walks with others */
 
 /* -------- scratch memory -------- */
 
@@ -52,7 +52,7 @@ divide(const CrLayout *layout, const CrPlan *plan, size_t stride,
 static Room
 divide_for_row(const CrLayout *layout, const CrPlan *plan)
 {
-	return divide(layout, plan, CR_LANES, CR_CHUNK_SLOTS * CR_LANES);
+	return divide(layout, plan, ROW_STRIDE, CR_CHUNK_SLOTS * CR_LANES);
 }
 
 static Room
@@ -148,7 +148,10 @@ walk_trees(Work *work, uint32_t n)
 
 /* -------- trees in heaps -------- */
 
-/* Where the row goes right: the places of a run up to the row's code. */
+/*
+ * Where the row goes right: the places of a run up to the row's code.  Codes
+ * ascend, so if the last of four is below it, all are.
+ */
 static void
 set_directions(const Work *work, const CrRun *run)
 {
@@ -156,39 +159,56 @@ set_directions(const Work *work, const CrRun *run)
 		CR_LAYOUT_ARRAY(work->plan, uint16_t, places) + run->first;
 	const int8_t *codes =
 		CR_LAYOUT_ARRAY(work->plan, int8_t, codes) + run->first;
+	int8_t	   *states = work->states;
 	int8_t		code = work->bytes[run->column];
+	uint32_t	i = 0;
 
-	for (uint32_t i = 0; codes[i] < code; i++)
-		work->states[places[i]] = CR_WENT_RIGHT;
+	for (; i + 4 <= run->n && codes[i + 3] < code; i += 4)
+	{
+		states[places[i]] = CR_WENT_RIGHT;
+		states[places[i + 1]] = CR_WENT_RIGHT;
+		states[places[i + 2]] = CR_WENT_RIGHT;
+		states[places[i + 3]] = CR_WENT_RIGHT;
+	}
+	for (; codes[i] < code; i++)
+		states[places[i]] = CR_WENT_RIGHT;
 }
 
-/* Closes a place if the row left the path at an earlier split, or before. */
+/*
+ * Closes a place if the row left the path at an earlier split, or before.  No
+ * branch: it would be taken every other time.
+ */
 static void
 close_place(const Work *work, const CrRepeat *repeat)
 {
-	if (work->states[repeat->before] != repeat->right)
-		work->states[repeat->place] |= CR_CLOSED;
+	bool		left_path = work->states[repeat->before] != repeat->right;
+
+	work->states[repeat->place] |= (int8_t) (left_path * CR_CLOSED);
 }
 
-/* In an order of its own, the same on every CPU. */
+/* Four sums side by side, in an order that is the same on every CPU. */
 static double
 sum_run(const Work *work, const CrRun *run)
 {
 	const uint16_t *places =
 		CR_LAYOUT_ARRAY(work->plan, uint16_t, places) + run->first;
 	const float *results = work->results;
-	float		sums[SUMS] = {0};
-	double		total = 0;
+	float		a = 0;
+	float		b = 0;
+	float		c = 0;
+	float		d = 0;
 	uint32_t	i = 0;
 
-	for (; i + SUMS <= run->n; i += SUMS)
-		for (uint32_t k = 0; k < SUMS; k++)
-			sums[k] += results[places[i + k]];
+	for (; i + 4 <= run->n; i += 4)
+	{
+		a += results[places[i]];
+		b += results[places[i + 1]];
+		c += results[places[i + 2]];
+		d += results[places[i + 3]];
+	}
 	for (; i < run->n; i++)
-		sums[i % SUMS] += results[places[i]];
-	for (uint32_t k = 0; k < SUMS; k++)
-		total += (double) sums[k];
-	return total;
+		a += results[places[i]];
+	return ((double) a + (double) b) + ((double) c + (double) d);
 }
 
 static void
@@ -214,18 +234,18 @@ explain_chunk(Work *work, const CrChunk *chunk)
 							work->results + first);
 	}
 	for (uint32_t i = 0; i < chunk->n_runs; i++)
-		work->totals[(size_t) runs[i].used * CR_LANES] +=
+		work->totals[(size_t) runs[i].used * ROW_STRIDE] +=
 			sum_run(work, &runs[i]);
 }
 
 /* -------- one row -------- */
 
-/* A walk takes CR_LANES rows, of which only the first one counts. */
+/* A walk takes up to ROW_STRIDE rows; all are this one. */
 static void
 spread_row(const CrExplainer *explainer, int8_t *bytes)
 {
 	for (uint32_t i = explainer->layout->n_columns; i-- > 0;)
-		memset(bytes + (size_t) i * CR_LANES, bytes[i], CR_LANES);
+		memset(bytes + (size_t) i * ROW_STRIDE, bytes[i], ROW_STRIDE);
 }
 
 static void
@@ -236,7 +256,7 @@ explain_row(const CrExplainer *explainer, const CrKernel *kernel,
 	const CrChunk *chunks = CR_LAYOUT_ARRAY(plan, CrChunk, chunks);
 	const uint32_t *used = CR_LAYOUT_ARRAY(plan, uint32_t, used);
 	Room		room = divide_for_row(explainer->layout, plan);
-	Work		work = begin(explainer, kernel, &room, CR_LANES, 1);
+	Work		work = begin(explainer, kernel, &room, ROW_STRIDE, 1);
 
 	cr_fill_row(explainer->forest, explainer->layout, vector, work.bytes);
 	for (uint32_t i = 0; i < plan->n_chunks; i++)
@@ -248,7 +268,7 @@ explain_row(const CrExplainer *explainer, const CrKernel *kernel,
 		spread_row(explainer, work.bytes);
 	walk_trees(&work, plan->n_loose);
 	for (uint32_t i = 0; i < plan->n_used; i++)
-		contributions[used[i]] = work.totals[(size_t) i * CR_LANES];
+		contributions[used[i]] = work.totals[(size_t) i * ROW_STRIDE];
 	contributions[explainer->forest->n_features] = plan->baseline;
 }
 

@@ -24,7 +24,7 @@ struct CrExplainKernel
 
 	/*
 	 * Adds the contributions through one tree to those of n rows, whose bytes
-	 * and totals lie `stride` apart, a multiple of CR_LANES.
+	 * and totals lie `stride` apart, 32 or more.
 	 */
 	void		(*tree) (const CrPlan *plan, const CrRoot *root,
 						 const int8_t *bytes, uint32_t stride, uint32_t n,
