@@ -395,7 +395,7 @@ start_products(Lanes *product)
 		product[i] = all_lanes(1);
 }
 
-/* A heap of one level has no node above its last one. */
+/* A heap of one level has no node above its last one, and one feature. */
 static CR_TARGET void
 explain_group(const CrPlan *plan, const CrGroup *group, const int8_t *states,
 			  float *results)
@@ -421,7 +421,7 @@ explain_group(const CrPlan *plan, const CrGroup *group, const int8_t *states,
 		heap.states = states + lane;
 		heap.results = results + lane;
 		if (group->depth == 1)
-			do_heap_leaves(&heap, 1, product, sums, n);
+			do_heap_leaves(&heap, 1, product, sums, 1);
 		else
 			heap_visits[n] (&heap, 1, product, sums);
 	}
