@@ -311,11 +311,12 @@ def write_json(name, content):
 
 
 def reasons(booster, frame):
-    """Codes of the four features that raise a row's margin most."""
+    """Codes of the four features that raise a row's margin most, if any do."""
     effect = booster.predict(matrix(frame), pred_contribs=True,
                              iteration_range=best(booster))[0, :-1]
     worst = np.argsort(-effect, kind="stable")[:4]
-    return [REASONS[FEATURES[f]][0] for f in worst if effect[f] > 1e-4]
+    least = 1e-3 * np.abs(effect).max()
+    return [REASONS[FEATURES[f]][0] for f in worst if effect[f] > least]
 
 
 def golden_rows(booster, X, test):
