@@ -217,7 +217,7 @@ is( $node->safe_psql(
 		JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'pg_credit'
 		WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass
 			AND has_function_privilege('dba', p.oid, 'EXECUTE')
-			AND p.proname !~ '^(score|pd|margin)_columns$'}),
+			AND p.proname !~ '^(score|pd|margin|contributions)_columns$'}),
 	'0',
 	'installed by a superuser, nothing is open to others but what the planner puts in');
 
