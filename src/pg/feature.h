@@ -31,12 +31,16 @@ extern AttrNumber credit_feature_attribute(TupleDesc descriptor,
 /*
  * One column instead of a row.  credit_feature_accepts() tells whether a type,
  * which may be a domain, can feed a feature, and in *base what it is
- * underneath; credit_feature_value() converts a value of that base type.
+ * underneath; credit_feature_value() converts a value, not NULL, of that base
+ * type.  credit_feature_try() returns false, and something in *result, where
+ * credit_feature_value() would raise an error about the value.
  */
 extern bool credit_feature_accepts(const CreditModel *model, uint32 feature,
 								   Oid type, Oid *base);
 extern float credit_feature_value(const CreditModel *model, uint32 feature,
 								  Oid base, Datum value);
+extern bool credit_feature_try(const CreditModel *model, uint32 feature,
+							   Oid base, Datum value, float *result);
 
 /* Both fill forest.n_features floats, NaN for missing. */
 extern void credit_feature_row(const CreditModel *model, CreditRowMap *map,

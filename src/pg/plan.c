@@ -49,6 +49,8 @@
 #include "plan.h"
 #include "registry.h"
 
+bool		credit_plan_rewrote;
+
 /* -------- where a row may be null-extended -------- */
 
 /*
@@ -366,6 +368,7 @@ make_call(const FuncExpr *call, Oid function, List *names, List *columns)
 									  COERCE_EXPLICIT_CALL);
 
 	result->location = call->location;
+	credit_plan_rewrote = true;
 	return (Expr *) result;
 }
 
