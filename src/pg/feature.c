@@ -380,8 +380,8 @@ credit_feature_value(const CreditModel *model, uint32 f, Oid type, Datum value)
 }
 
 bool
-credit_feature_try(const CreditModel *model, uint32 f, Oid type, Datum value,
-				   float *result)
+credit_feature_try_any(const CreditModel *model, uint32 f, Oid type,
+					   Datum value, float *result)
 {
 	Refusal		refusal = {NOT_REFUSED};
 

@@ -5,8 +5,11 @@
 #ifndef CREDIT_FEATURE_H
 #define CREDIT_FEATURE_H
 
+#include <math.h>
+
 #include "access/htup.h"
 #include "access/tupdesc.h"
+#include "catalog/pg_type.h"
 #include "utils/jsonb.h"
 
 #include "model.h"
@@ -39,8 +42,20 @@ extern bool credit_feature_accepts(const CreditModel *model, uint32 feature,
 								   Oid type, Oid *base);
 extern float credit_feature_value(const CreditModel *model, uint32 feature,
 								  Oid base, Datum value);
-extern bool credit_feature_try(const CreditModel *model, uint32 feature,
-							   Oid base, Datum value, float *result);
+extern bool credit_feature_try_any(const CreditModel *model, uint32 feature,
+								   Oid base, Datum value, float *result);
+
+/* Without a call for the commonest case: this runs for every value. */
+static inline bool
+credit_feature_try(const CreditModel *model, uint32 feature, Oid base,
+				   Datum value, float *result)
+{
+	if (base != FLOAT8OID ||
+		model->forest.features[feature].kind != CR_NUMERIC)
+		return credit_feature_try_any(model, feature, base, value, result);
+	*result = (float) DatumGetFloat8(value);
+	return !isinf(*result);
+}
 
 /* Both fill forest.n_features floats, NaN for missing. */
 extern void credit_feature_row(const CreditModel *model, CreditRowMap *map,
