@@ -223,7 +223,7 @@ DECLARE
 	margin real;
 	n int := 0;
 BEGIN
-	FOR margin IN SELECT credit_margin(f, 'm') FROM faulty AS f WHERE id > 26 ORDER BY id LOOP
+	FOR margin IN SELECT credit_margin(s, 'm') FROM (SELECT * FROM faulty WHERE id > 26 ORDER BY id) AS s LOOP
 		n := n + 1;
 		EXIT WHEN n = 60;
 	END LOOP;

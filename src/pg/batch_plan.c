@@ -50,9 +50,9 @@
 #include "registry.h"
 #include "score.h"
 
-/* Measured: below these the node costs more than it saves. */
+/* Measured: below these the node costs about what it saves. */
 #define MIN_ROWS		16
-#define MIN_STEPS		100		/* trees times depth */
+#define MIN_STEPS		32		/* trees times depth */
 
 bool		credit_batch;
 
