@@ -210,7 +210,7 @@ from_label(const CreditModel *model, uint32 f, const char *label, int length,
 	if (code >= 0)
 		return (float) code;
 	if (model->forest.header->unseen != CR_UNSEEN_MISSING)
-		*refusal = (Refusal) {UNSEEN_CATEGORY,.label = label,.length = length};
+		*refusal = (Refusal) {.reason = UNSEEN_CATEGORY,.label = label,.length = length};
 	return NAN;
 }
 
@@ -232,7 +232,7 @@ from_category_number(const CreditModel *model, uint32 f, double value,
 		return from_label(model, f, text, strlen(text), refusal);
 	}
 	if (!whole || value < 0 || value > CR_MAX_CATEGORY)
-		*refusal = (Refusal) {NOT_A_CODE,.number = value};
+		*refusal = (Refusal) {.reason = NOT_A_CODE,.number = value};
 	return (float) value;
 }
 
@@ -245,7 +245,7 @@ from_number(const CreditModel *model, uint32 f, double value,
 	if (isnan(value))
 		return NAN;
 	if (isinf(result))
-		*refusal = (Refusal) {OUT_OF_RANGE,.number = value};
+		*refusal = (Refusal) {.reason = OUT_OF_RANGE,.number = value};
 	else if (model->forest.features[f].kind == CR_CATEGORICAL)
 		return from_category_number(model, f, value, refusal);
 	return result;
@@ -371,7 +371,7 @@ convert(const CreditModel *model, uint32 f, Oid type, Datum value,
 float
 credit_feature_value(const CreditModel *model, uint32 f, Oid type, Datum value)
 {
-	Refusal		refusal = {NOT_REFUSED};
+	Refusal		refusal = {.reason = NOT_REFUSED};
 	float		result = convert(model, f, type, value, &refusal);
 
 	if (refusal.reason != NOT_REFUSED)
@@ -383,7 +383,7 @@ bool
 credit_feature_try_any(const CreditModel *model, uint32 f, Oid type,
 					   Datum value, float *result)
 {
-	Refusal		refusal = {NOT_REFUSED};
+	Refusal		refusal = {.reason = NOT_REFUSED};
 
 	*result = convert(model, f, type, value, &refusal);
 	return refusal.reason == NOT_REFUSED;
@@ -551,7 +551,7 @@ static float
 from_json_value(const CreditModel *model, uint32 f, const JsonbValue *value)
 {
 	const CrFeature *feature = &model->forest.features[f];
-	Refusal		refusal = {NOT_REFUSED};
+	Refusal		refusal = {.reason = NOT_REFUSED};
 	float		result = NAN;
 
 	switch (value->type)
