@@ -7,15 +7,16 @@
  * and all rows of one statement meet one version, whatever commits meanwhile.
  *
  * A look-up costs a few microseconds, so its result is kept for as long as
- * the snapshot would give the same answer.  A snapshot says which
- * transactions it sees; what it sees changes only when a transaction that has
- * an xid ends, which moves the server's completion counter
- * (snapXactCompletionCount), or when a command or a subtransaction of our own
- * does, which moves curcid or the subtransaction's number.  Where the counter
- * is unknown (0: parallel workers, imported snapshots) a key is only equal
- * within its own transaction.  The keys need no invalidation message, so a
- * standby and a pooled connection in the middle of a transaction are right
- * too.
+ * the snapshot would give the same answer.  A snapshot sees what was completed
+ * below xmax but for the transactions that it lists as running, and what its
+ * own transaction did in earlier commands.  Below one xmax no transaction
+ * starts, so the lists of two snapshots are nested, and equal if they are
+ * equally long.  Without an xid our own transaction has done nothing; with
+ * one, what it did is told by the command counter and the subtransaction.  So
+ * these numbers are the key (PostgreSQL's own count of completions, which
+ * does the same, is not kept in the copy of a snapshot that is active).  Keys
+ * need no invalidation message, so a standby and a pooled connection in the
+ * middle of a transaction are right too.
  */
 #include "postgres.h"
 
@@ -102,16 +103,21 @@ CreditSnapshotKey
 credit_registry_snapshot_key(void)
 {
 	Snapshot	snapshot = active_snapshot();
-
-	return (CreditSnapshotKey)
-	{
+	CreditSnapshotKey key = {
 		.xmin = snapshot->xmin,
 		.xmax = snapshot->xmax,
-		.curcid = snapshot->curcid,
-		.completions = snapshot->snapXactCompletionCount,
-		.subxid = GetCurrentSubTransactionId(),
-		.lxid = CREDIT_MY_LXID,
+		.n_running = snapshot->xcnt,
+		.n_running_standby = snapshot->takenDuringRecovery ?
+		snapshot->subxcnt : 0,
 	};
+
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+	{
+		key.writer = CREDIT_MY_LXID;
+		key.curcid = snapshot->curcid;
+		key.subxid = GetCurrentSubTransactionId();
+	}
+	return key;
 }
 
 bool
@@ -119,9 +125,10 @@ credit_registry_same_snapshot(const CreditSnapshotKey *a,
 							  const CreditSnapshotKey *b)
 {
 	return a->xmin == b->xmin && a->xmax == b->xmax &&
-		a->curcid == b->curcid && a->subxid == b->subxid &&
-		a->completions == b->completions &&
-		(a->completions != 0 || a->lxid == b->lxid);
+		a->n_running == b->n_running &&
+		a->n_running_standby == b->n_running_standby &&
+		a->writer == b->writer &&
+		a->curcid == b->curcid && a->subxid == b->subxid;
 }
 
 static Oid

@@ -16,10 +16,11 @@ typedef struct CreditSnapshotKey
 {
 	TransactionId xmin;
 	TransactionId xmax;
-	CommandId	curcid;
-	uint64		completions;
+	uint32		n_running;		/* transactions below xmax */
+	uint32		n_running_standby;	/* the same, in recovery */
+	LocalTransactionId writer;	/* our own transaction, if it has an xid */
+	CommandId	curcid;			/* these two of a writer only */
 	SubTransactionId subxid;
-	LocalTransactionId lxid;
 } CreditSnapshotKey;
 
 extern CreditSnapshotKey credit_registry_snapshot_key(void);
