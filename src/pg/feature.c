@@ -328,7 +328,7 @@ credit_feature_accepts(const CreditModel *model, uint32 f, Oid type, Oid *base)
 {
 	const CrFeature *feature = &model->forest.features[f];
 
-	*base = getBaseType(type);
+	*base = is_number_type(type) ? type : getBaseType(type);
 	return is_number_type(*base) ||
 		(is_label_type(*base) && feature->kind == CR_CATEGORICAL &&
 		 feature->n_labels > 0);

@@ -332,11 +332,35 @@ support_function(void)
 						   ObjectIdGetDatum(get_namespace_oid("credit", true)));
 }
 
+/* The last pair that credit_plan_replaces() found to be one. */
+static Oid	known_function;
+static Oid	known_columns;
+
+static void
+forget_functions(Datum arg, int cache, uint32 hash)
+{
+	known_function = known_columns = InvalidOid;
+}
+
 bool
 credit_plan_replaces(Oid function, Oid columns)
 {
-	return OidIsValid(function) && get_func_support(function) ==
-		support_function() && columns_function(function) == columns;
+	static bool watching = false;
+
+	if (!watching)
+	{
+		CacheRegisterSyscacheCallback(PROCOID, forget_functions, (Datum) 0);
+		watching = true;
+	}
+	if (function == known_function && columns == known_columns)
+		return OidIsValid(function);
+	if (!OidIsValid(function) ||
+		get_func_support(function) != support_function() ||
+		columns_function(function) != columns)
+		return false;
+	known_function = function;
+	known_columns = columns;
+	return true;
 }
 
 static Const *

@@ -33,10 +33,12 @@
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 #include "pg_credit.h"
@@ -152,10 +154,28 @@ credit_registry_alias_table(void)
 	return registry_relation("alias");
 }
 
+/* Asked for by every statement that scores. */
+static Oid	version_table;
+
+static void
+forget_tables(Datum arg, int cache, uint32 hash)
+{
+	version_table = InvalidOid;
+}
+
 Oid
 credit_registry_version_table(void)
 {
-	return registry_relation("model_version");
+	static bool watching = false;
+
+	if (!watching)
+	{
+		CacheRegisterSyscacheCallback(RELOID, forget_tables, (Datum) 0);
+		watching = true;
+	}
+	if (!OidIsValid(version_table))
+		version_table = registry_relation("model_version");
+	return version_table;
 }
 
 static RegistryScan
