@@ -60,24 +60,22 @@ static create_upper_paths_hook_type next_hook;
 
 /* -------- the calls of an expression -------- */
 
-/* What a function's name says that it returns, or -1. */
+const CreditBatchFunction *const credit_batch_functions[] = {
+	&credit_batch_score,
+	&credit_batch_pd,
+	&credit_batch_margin,
+	NULL
+};
+
+/* The place of a function of the schema credit in the table, or -1. */
 static int
-kind_of(Oid columns)
+find_function(Oid columns)
 {
-	static const struct
-	{
-		const char *name;
-		CreditScoreKind kind;
-	}			kinds[] = {
-		{"score_columns", CREDIT_POINTS},
-		{"pd_columns", CREDIT_PROBABILITY},
-		{"margin_columns", CREDIT_MARGIN},
-	};
 	char	   *name = get_func_name(columns);
 
-	for (int i = 0; name != NULL && i < (int) lengthof(kinds); i++)
-		if (strcmp(name, kinds[i].name) == 0)
-			return kinds[i].kind;
+	for (int i = 0; name != NULL && credit_batch_functions[i] != NULL; i++)
+		if (strcmp(name, credit_batch_functions[i]->name) == 0)
+			return i;
 	return -1;
 }
 
@@ -95,7 +93,7 @@ is_call(Node *node)
 		!function->constisnull &&
 		IsA(list_nth(call->args, CREDIT_CALL_REFERENCE), Const) &&
 		IsA(list_nth(call->args, CREDIT_CALL_NAMES), Const) &&
-		kind_of(call->funcid) >= 0 &&
+		find_function(call->funcid) >= 0 &&
 		credit_plan_replaces(DatumGetObjectId(function->constvalue),
 							 call->funcid);
 }
@@ -688,7 +686,7 @@ plan_batch(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 			lappend(scan->custom_exprs,
 					list_copy_tail(call->args, CREDIT_FIRST_COLUMN));
 		scan->custom_private = lappend_int(scan->custom_private,
-										   kind_of(call->funcid));
+										   find_function(call->funcid));
 	}
 	scan->custom_exprs = lappend(scan->custom_exprs,
 								 lsecond(path->custom_private));

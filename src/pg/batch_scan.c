@@ -34,7 +34,6 @@
 #include "compat.h"
 #include "cr_batch.h"
 #include "plan.h"
-#include "score.h"
 
 #define ALL_ROWS	(-1)
 
@@ -56,15 +55,15 @@ typedef struct Refused
 typedef struct BatchCall
 {
 	const FuncExpr *call;
-	CreditScoreKind kind;
+	const CreditBatchFunction *function;
 	text	   *reference;		/* NULL: the default */
 	int			n_arguments;
 	Argument   *arguments;
 	Oid		   *types;
 	CreditCallSite *site;
-	float	   *columns;		/* as cr_batch.h wants them; NULL: to be made */
+	float	   *columns;		/* as cr_batch.h wants them */
+	void	   *results;
 	Refused		refused[CR_BATCH_ROWS];
-	float		margins[CR_BATCH_ROWS];
 } BatchCall;
 
 /* A column of the child that is handed up. */
@@ -133,12 +132,12 @@ begin_arguments(BatchState *state, BatchCall *call, List *arguments)
 
 static void
 begin_call(BatchState *state, BatchCall *call, const FuncExpr *expression,
-		   CreditScoreKind kind, List *arguments)
+		   const CreditBatchFunction *function, List *arguments)
 {
 	Const	   *reference = list_nth(expression->args, CREDIT_CALL_REFERENCE);
 
 	call->call = expression;
-	call->kind = kind;
+	call->function = function;
 	if (!reference->constisnull)
 		call->reference = DatumGetTextPP(reference->constvalue);
 	call->site = credit_call_site_create();
@@ -205,7 +204,7 @@ begin(CustomScanState *node, EState *estate, int eflags)
 		TargetEntry *entry = list_nth(columns, state->n_child_columns + i);
 
 		begin_call(state, &state->calls[i], (FuncExpr *) entry->expr,
-				   list_nth_int(scan->custom_private, i),
+				   credit_batch_functions[list_nth_int(scan->custom_private, i)],
 				   list_nth(scan->custom_exprs, i));
 	}
 	state->limit_count = begin_limit(state, list_nth(scan->custom_exprs,
@@ -270,6 +269,8 @@ prepare_call(BatchCall *call)
 		MemoryContextAllocZero(site->context,
 							   site->model->forest.n_features * CR_BATCH_ROWS *
 							   sizeof(float));
+	call->results = MemoryContextAlloc(site->context,
+									   call->function->size(site->model));
 }
 
 static void
@@ -365,8 +366,8 @@ evaluate_calls(BatchState *state)
 	{
 		BatchCall  *call = &state->calls[i];
 
-		credit_model_margins(call->site->model, call->columns, state->n_rows,
-							 call->margins);
+		call->function->evaluate(call->site->model, call->columns,
+								 state->n_rows, call->results);
 	}
 }
 
@@ -417,8 +418,7 @@ call_result(const BatchCall *call, int row)
 							 site->column_features[refused->argument],
 							 site->column_types[refused->argument],
 							 refused->value);	/* raises the error */
-	credit_model_check_margin(site->model, call->margins[row]);
-	return credit_score_result(call->kind, site->model, call->margins[row]);
+	return call->function->result(site->model, call->results, row);
 }
 
 static void
