@@ -239,6 +239,11 @@ SELECT count(*) FROM (SELECT credit_score(f, 'wide@1') FROM faulty AS f ORDER BY
 SELECT count(credit_score(f, 'wide@1')) FROM faulty AS f;
 SELECT count(credit_margin(f, 'wide@1')) FROM faulty AS f;
 
+-- A batch can be cancelled.
+SET statement_timeout = '100ms';
+SELECT sum(credit_margin(a, 'm')) FROM applicant AS a, generate_series(1, 100000);
+RESET statement_timeout;
+
 -- DECLARE CURSOR goes row by row: it can go back, and the row can be updated.
 BEGIN;
 DECLARE c CURSOR FOR SELECT id, credit_margin(f, 'm') FROM faulty AS f;
