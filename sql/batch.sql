@@ -134,7 +134,9 @@ INSERT INTO shape VALUES
 	(58, 'VALUES', 'SELECT credit_margin(v, $m) FROM (SELECT i AS amount, ''red''::text AS colour, i AS rate FROM generate_series(1, 90) AS i) AS v'),
 	(59, 'no rows', 'SELECT credit_margin(a, $m) FROM applicant AS a WHERE id < 0'),
 	(60, '64 rows', 'SELECT credit_margin(a, $m) FROM applicant AS a WHERE id <= 64'),
-	(61, '65 rows', 'SELECT credit_margin(a, $m) FROM applicant AS a WHERE id <= 65');
+	(61, '65 rows', 'SELECT credit_margin(a, $m) FROM applicant AS a WHERE id <= 65'),
+	(62, 'locks above it', 'SELECT id, credit_margin(a, $m) FROM applicant AS a FOR SHARE'),
+	(63, 'locks below it', 'SELECT id, credit_margin(s, $m) FROM (SELECT * FROM (SELECT * FROM applicant FOR SHARE) AS a OFFSET 0) AS s');
 -- (Before PostgreSQL 16 the planner may not know a security barrier's row.)
 SELECT number, what, CASE WHEN number <> 42 THEN batched END AS batched, equal, n
 FROM shape, LATERAL pg_temp.three(query) ORDER BY number;

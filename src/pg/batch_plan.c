@@ -18,9 +18,9 @@
  *
  * A call that is not evaluated for every row, below CASE or FILTER for
  * instance, stays as it is, unless the same call is evaluated elsewhere.  So
- * do the calls of DECLARE CURSOR: reading ahead would take away FETCH BACKWARD
- * and WHERE CURRENT OF, and those of a query that evaluates a volatile
- * function below, where reading ahead could be seen.
+ * do the calls of DECLARE CURSOR, where reading ahead would take away FETCH
+ * BACKWARD and WHERE CURRENT OF; and those of a query that evaluates a volatile
+ * function or locks rows below, where reading ahead could be seen.
  */
 #include "postgres.h"
 
@@ -215,16 +215,41 @@ enough_rows(const Path *path, const LimitPath *limit)
 		(limit == NULL || limit->path.rows >= MIN_ROWS);
 }
 
-/* Whether an item of FROM evaluates a volatile function. */
+/* Whether a subquery locks rows; NULL stands for one that was pulled up. */
 static bool
-is_volatile_item(const RangeTblEntry *rte)
+locks_rows(const Query *query)
 {
+	ListCell   *cell;
+
+	if (query == NULL)
+		return false;
+	if (query->rowMarks != NIL)
+		return true;
+	foreach(cell, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst(cell);
+
+		if (rte->rtekind == RTE_SUBQUERY && locks_rows(rte->subquery))
+			return true;
+	}
+	return false;
+}
+
+/* Whether reading an item of FROM has an effect. */
+static bool
+has_effect(const RangeTblEntry *rte)
+{
+	if (contain_volatile_functions((Node *) rte->securityQuals))
+		return true;
 	switch (rte->rtekind)
 	{
 		case RTE_SUBQUERY:
-			return contain_volatile_functions((Node *) rte->subquery);
+			return locks_rows(rte->subquery) ||
+				contain_volatile_functions((Node *) rte->subquery);
 		case RTE_FUNCTION:
 			return contain_volatile_functions((Node *) rte->functions);
+		case RTE_TABLEFUNC:
+			return contain_volatile_functions((Node *) rte->tablefunc);
 		case RTE_VALUES:
 			return contain_volatile_functions((Node *) rte->values_lists);
 		default:
@@ -253,7 +278,7 @@ reads_ahead_visibly(PlannerInfo *root)
 			return true;
 	}
 	foreach(cell, parse->rtable)
-		if (is_volatile_item(lfirst(cell)))
+		if (has_effect(lfirst(cell)))
 			return true;
 	return false;
 }

@@ -428,7 +428,8 @@ simplify(PlannerInfo *root, FuncExpr *call)
 							 &names);
 	if (columns == NIL)
 		return NULL;
-	columns = add_columns_of_others(&row, credit_registry_used(version_id),
+	columns = add_columns_of_others(&row,
+									credit_registry_used_by_others(version_id),
 									columns, &names);
 	if (list_length(columns) > FUNC_MAX_ARGS - CREDIT_FIRST_COLUMN)
 		return NULL;

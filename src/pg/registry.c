@@ -178,13 +178,16 @@ credit_registry_version_table(void)
 	return version_table;
 }
 
+/* Without an index, NULL, it reads the whole table. */
 static RegistryScan
 begin_scan(const char *table, const char *index, int n_keys, ScanKey keys)
 {
 	RegistryScan scan;
+	Oid			index_oid = index == NULL ? InvalidOid :
+		registry_relation(index);
 
 	scan.table = table_open(registry_relation(table), AccessShareLock);
-	scan.scan = systable_beginscan(scan.table, registry_relation(index), true,
+	scan.scan = systable_beginscan(scan.table, index_oid, index != NULL,
 								   active_snapshot(), n_keys, keys);
 	return scan;
 }
@@ -523,7 +526,7 @@ find_model_of(int64 model_version_id)
 }
 
 List *
-credit_registry_used(int64 model_version_id)
+credit_registry_used_by_others(int64 model_version_id)
 {
 	List	   *names = NIL;
 	ScanKeyData key;
@@ -538,17 +541,22 @@ credit_registry_used(int64 model_version_id)
 					  1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
 	{
+		int64		id = id_column(&scan, tuple, VERSION_ID);
 		bool		in_service;
 
 		(void) column(&scan, tuple, VERSION_RETIRED_AT, &in_service);
-		if (in_service)
-			names = add_used(names, id_column(&scan, tuple, VERSION_ID));
+		if (in_service && id != model_version_id)
+			names = add_used(names, id);
 	}
 	end_scan(&scan);
 	PopActiveSnapshot();
 	return names;
 }
 
+/*
+ * Reads the whole table, once for each image that is loaded: to open another
+ * index takes a new session longer than to read a page of names.
+ */
 static char *
 read_model_name(int64 model_id)
 {
@@ -559,7 +567,7 @@ read_model_name(int64 model_id)
 	bool		is_null;
 
 	bigint_key(&key, MODEL_ID, model_id);
-	scan = begin_scan("model", "model_pkey", 1, &key);
+	scan = begin_scan("model", NULL, 1, &key);
 	tuple = systable_getnext(scan.scan);
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "model " INT64_FORMAT " is missing", model_id);

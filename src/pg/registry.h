@@ -35,10 +35,10 @@ extern int64 credit_registry_resolve(const char *reference,
 extern int64 credit_registry_find(const char *reference);
 
 /*
- * The features that any version in service of the same model uses: String
+ * The features that other versions in service of the same model use: String
  * nodes, as of now rather than as of the statement's snapshot.
  */
-extern List *credit_registry_used(int64 model_version_id);
+extern List *credit_registry_used_by_others(int64 model_version_id);
 
 /* A version's name and image, read for the cache. */
 typedef struct CreditVersion
