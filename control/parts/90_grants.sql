@@ -4,7 +4,9 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA credit FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION
 	@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text),
 	@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text),
-	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text)
+	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text),
+	@extschema@.credit_explain(record, text), @extschema@.credit_explain(jsonb, text),
+	@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text)
 FROM PUBLIC;
 
 -- The planner puts these in place of the functions above; they check the right
@@ -13,7 +15,8 @@ FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
 	credit.score_columns(regprocedure, text, text[], "any"),
 	credit.pd_columns(regprocedure, text, text[], "any"),
-	credit.margin_columns(regprocedure, text, text[], "any")
+	credit.margin_columns(regprocedure, text, text[], "any"),
+	credit.contributions_columns(regprocedure, text, text[], "any")
 TO PUBLIC;
 
 -- The extension is trusted: where a role that is no superuser installs it,
@@ -38,7 +41,9 @@ BEGIN
 	EXECUTE 'GRANT EXECUTE ON FUNCTION '
 		'@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text), '
 		'@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text), '
-		'@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text) '
+		'@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text), '
+		'@extschema@.credit_explain(record, text), @extschema@.credit_explain(jsonb, text), '
+		'@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text) '
 		'TO ' || installer || ' WITH GRANT OPTION';
 END
 $$;

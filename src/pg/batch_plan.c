@@ -45,6 +45,7 @@
 
 #include "batch.h"
 #include "compat.h"
+#include "explain.h"
 #include "model_cache.h"
 #include "plan.h"
 #include "registry.h"
@@ -64,6 +65,7 @@ const CreditBatchFunction *const credit_batch_functions[] = {
 	&credit_batch_score,
 	&credit_batch_pd,
 	&credit_batch_margin,
+	&credit_batch_contributions,
 	NULL
 };
 

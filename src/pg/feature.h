@@ -57,6 +57,10 @@ credit_feature_try(const CreditModel *model, uint32 feature, Oid base,
 	return !isinf(*result);
 }
 
+/* The value of a vector as text, NULL for a missing one. */
+extern char *credit_feature_text(const CreditModel *model, uint32 feature,
+								 float value);
+
 /* Both fill forest.n_features floats, NaN for missing. */
 extern void credit_feature_row(const CreditModel *model, CreditRowMap *map,
 							   HeapTupleHeader row, float *vector);

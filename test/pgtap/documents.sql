@@ -12,7 +12,8 @@ LOAD 'pg_credit';
 -- Names that no user calls.
 CREATE TEMPORARY TABLE internal AS
 SELECT unnest(ARRAY['check_import_options', 'lock_model', 'move_alias', 'refuse_change',
-	'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns']) AS name;
+	'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns',
+	'contributions_columns']) AS name;
 
 CREATE TEMPORARY VIEW member AS
 SELECT d.classid, d.objid

@@ -25,6 +25,7 @@ SELECT results_eq(
 		VALUES
 		('credit.build_image', 'artifact bytea, options jsonb DEFAULT ''{}''::jsonb', 'bytea'),
 		('credit.check_import_options', 'options jsonb', 'void'),
+		('credit.contributions_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'real[]'),
 		('credit.describe_model', 'model text', 'TABLE(property text, value text)'),
 		('credit.export_model', 'model text', 'bytea'),
 		('credit.find_version', 'model text, include_retired boolean DEFAULT false', 'bigint'),
@@ -44,6 +45,10 @@ SELECT results_eq(
 		('credit.score_support', 'internal', 'internal'),
 		('credit.verify_model', 'model text', 'TABLE("check" text, passed boolean, detail text)'),
 		('credit.warm', 'model text DEFAULT NULL::text', 'bigint'),
+		('public.credit_contributions', 'applicant jsonb, model text DEFAULT NULL::text', 'real[]'),
+		('public.credit_contributions', 'applicant record, model text DEFAULT NULL::text', 'real[]'),
+		('public.credit_explain', 'applicant jsonb, model text DEFAULT NULL::text', 'TABLE(feature text, value text, contribution double precision, points double precision)'),
+		('public.credit_explain', 'applicant record, model text DEFAULT NULL::text', 'TABLE(feature text, value text, contribution double precision, points double precision)'),
 		('public.credit_margin', 'applicant jsonb, model text DEFAULT NULL::text', 'real'),
 		('public.credit_margin', 'applicant record, model text DEFAULT NULL::text', 'real'),
 		('public.credit_pd', 'applicant jsonb, model text DEFAULT NULL::text', 'double precision'),
@@ -74,6 +79,9 @@ SELECT results_eq(
 		VALUES
 		('build_image', 'c', 'i', true, 's'),
 		('check_import_options', 'plpgsql', 'i', false, 's'),
+		('contributions_columns', 'c', 's', false, 's'),
+		('credit_contributions', 'c', 's', false, 's'),
+		('credit_explain', 'c', 's', false, 's'),
 		('credit_margin', 'c', 's', false, 's'),
 		('credit_pd', 'c', 's', false, 's'),
 		('credit_score', 'c', 's', false, 's'),
@@ -121,7 +129,8 @@ SELECT is_empty(
 	'no C function serves two SQL functions');
 SELECT set_eq(
 	$$SELECT oid::regprocedure::text, prosupport::text FROM member WHERE prosupport <> 0$$,
-	$$VALUES ('credit_margin(record,text)', 'credit.score_support'), ('credit_pd(record,text)', 'credit.score_support'),
+	$$VALUES ('credit_contributions(record,text)', 'credit.score_support'),
+		('credit_margin(record,text)', 'credit.score_support'), ('credit_pd(record,text)', 'credit.score_support'),
 		('credit_score(record,text)', 'credit.score_support')$$,
 	'functions that the planner sees through');
 
