@@ -44,6 +44,7 @@ SELECT results_eq(
 		('credit.score_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'integer'),
 		('credit.score_support', 'internal', 'internal'),
 		('credit.verify_model', 'model text', 'TABLE("check" text, passed boolean, detail text)'),
+		('credit.warm', 'model text DEFAULT NULL::text', 'bigint'),
 		('public.credit_contributions', 'applicant jsonb, model text DEFAULT NULL::text', 'real[]'),
 		('public.credit_contributions', 'applicant record, model text DEFAULT NULL::text', 'real[]'),
 		('public.credit_explain', 'applicant jsonb, model text DEFAULT NULL::text', 'TABLE(feature text, value text, contribution double precision, points double precision)'),
@@ -102,7 +103,8 @@ SELECT results_eq(
 		('rollback', 'plpgsql', 'v', false, 'u'),
 		('score_columns', 'c', 's', false, 's'),
 		('score_support', 'c', 'i', true, 'u'),
-		('verify_model', 'plpgsql', 's', false, 'u')
+		('verify_model', 'plpgsql', 's', false, 'u'),
+		('warm', 'c', 'v', false, 'r')
 	$$,
 	'language, volatility, strictness, parallel safety');
 
