@@ -4,7 +4,8 @@
 #   make test        every test there is, from a bare machine
 #   make, make install, make uninstall, make clean     as usual with PGXS
 #   make bench       the core beside libxgboost
-#   make installcheck isolationcheck tapcheck pgtap    against a running server
+#   make installcheck variantcheck isolationcheck tapcheck pgtap
+#                    against a running server
 #
 # PG_CONFIG=/path/to/pg_config chooses the server to build for.
 
@@ -46,10 +47,13 @@ $(OBJS): $(wildcard src/core/*.h src/pg/*.h)
 control/pg_credit--$(EXTVERSION).sql: $(sort $(wildcard control/parts/*.sql)) control/pg_credit.control
 	cat $(filter %.sql,$^) > $@
 
-.PHONY: bench isolationcheck tapcheck pgtap lint
+.PHONY: bench variantcheck isolationcheck tapcheck pgtap lint
 # The core beside libxgboost; BENCH_ARGS=quick is shorter.
 bench:
 	$(MAKE) -s -C test bench
+
+variantcheck:
+	PG_CONFIG="$(PG_CONFIG)" test/variants
 
 isolationcheck:
 	$(pg_isolation_regress_installcheck) --inputdir=test/isolation \

@@ -62,6 +62,7 @@ SELECT results_eq(
 		('credit.set_reason_baseline', 'target credit.model_version, name text, source regclass, cutoff integer, band integer', 'bigint'),
 		('credit.tree_nodes', 'model text', 'TABLE(tree integer, node integer, parent integer, depth integer, feature text, threshold real, categories text[], left_child integer, right_child integer, missing_child integer, leaf real, cover real)'),
 		('credit.verify_model', 'model text', 'TABLE("check" text, passed boolean, detail text)'),
+		('credit.warm', 'model text DEFAULT NULL::text', 'bigint'),
 		('public.credit_contributions', 'applicant jsonb, model text DEFAULT NULL::text', 'real[]'),
 		('public.credit_contributions', 'applicant record, model text DEFAULT NULL::text', 'real[]'),
 		('public.credit_explain', 'applicant jsonb, model text DEFAULT NULL::text', 'TABLE(feature text, value text, contribution double precision, points double precision)'),
@@ -160,7 +161,8 @@ SELECT results_eq(
 		('set_baseline', 'plpgsql', 'v', false, 'u'),
 		('set_reason_baseline', 'plpgsql', 'v', false, 'u'),
 		('tree_nodes', 'sql', 's', false, 's'),
-		('verify_model', 'plpgsql', 's', false, 'u')
+		('verify_model', 'plpgsql', 's', false, 'u'),
+		('warm', 'c', 'v', false, 'r')
 	$$,
 	'language, volatility, strictness, parallel safety');
 
