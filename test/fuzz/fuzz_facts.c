@@ -45,6 +45,16 @@ typedef struct Rows
 	float	   *scratch;
 } Rows;
 
+/* Where there are labels, no other code can come. */
+static void
+random_applicant(const CrForest *forest, Random *random, float *row)
+{
+	random_row(forest, random, row);
+	for (uint32_t f = 0; f < forest->n_features; f++)
+		if (forest->features[f].n_labels > 0 && !isnan(row[f]))
+			row[f] = fmodf(row[f], (float) forest->features[f].n_labels);
+}
+
 static float
 margin_of(const CrForest *forest, const float *row, const Rows *rows)
 {
@@ -65,7 +75,7 @@ check_range(CrBox *box, Random *random, const Rows *rows)
 	{
 		float		margin;
 
-		random_row(box->forest, random, rows->row);
+		random_applicant(box->forest, random, rows->row);
 		margin = margin_of(box->forest, rows->row, rows);
 		check(smallest.bound <= margin && margin <= largest.bound);
 	}
@@ -100,7 +110,7 @@ check_forest(const CrForest *forest, Random *random, const Rows *rows)
 			check_direction(&best.box, f, CR_INCREASING, rows);
 			check_direction(&best.box, f, CR_DECREASING, rows);
 		}
-		random_row(forest, random, rows->row);
+		random_applicant(forest, random, rows->row);
 		check(cr_best_distance(&best, f, rows->row, CR_SMALLEST) >= 0);
 		check(cr_best_distance(&best, f, rows->row, CR_LARGEST) >= 0);
 	}
