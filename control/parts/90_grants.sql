@@ -4,7 +4,8 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA credit FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION
 	@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text),
 	@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text),
-	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text)
+	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text),
+	@extschema@.credit_decide(text, record, text), @extschema@.credit_decide(text, jsonb, text)
 FROM PUBLIC;
 
 -- The planner puts these in place of the functions above; they check the right
@@ -38,7 +39,8 @@ BEGIN
 	EXECUTE 'GRANT EXECUTE ON FUNCTION '
 		'@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text), '
 		'@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text), '
-		'@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text) '
+		'@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text), '
+		'@extschema@.credit_decide(text, record, text), @extschema@.credit_decide(text, jsonb, text) '
 		'TO ' || installer || ' WITH GRANT OPTION';
 END
 $$;

@@ -151,6 +151,12 @@ credit_registry_version_table(void)
 	return registry_relation("model_version");
 }
 
+Oid
+credit_registry_decision_table(void)
+{
+	return registry_relation("decision");
+}
+
 static RegistryScan
 begin_scan(const char *table, const char *index, int n_keys, ScanKey keys)
 {

@@ -50,5 +50,6 @@ typedef struct CreditVersion
 extern CreditVersion credit_registry_read(int64 model_version_id);
 extern Oid	credit_registry_alias_table(void);
 extern Oid	credit_registry_version_table(void);
+extern Oid	credit_registry_decision_table(void);
 
 #endif							/* CREDIT_REGISTRY_H */
