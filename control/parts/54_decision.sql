@@ -92,11 +92,11 @@ RETURN pg_catalog.timezone('UTC', pg_catalog.date_trunc('month', month::timestam
 
 COMMENT ON FUNCTION credit.month_start(date) IS 'When a month begins, UTC';
 
--- Called by the owner of the log: by credit.maintain(), and by credit_decide()
--- for a month that nobody made ahead.  The lock lets decisions go on, but not
--- the making of other partitions; ATTACH takes no stronger one.
+-- Called by credit.maintain(), and by credit_decide() for a month that nobody
+-- made ahead.  The lock lets decisions go on, but not the making of other
+-- partitions; ATTACH takes no stronger one.
 CREATE FUNCTION credit.make_partition(month date) RETURNS boolean
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET default_tablespace = ''
 SET default_table_access_method = heap
