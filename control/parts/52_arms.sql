@@ -57,6 +57,9 @@ BEGIN
 	IF challenger IS NOT NULL THEN
 		PERFORM credit.find_version(model || '@' || challenger);
 	END IF;
+	IF challenger ~ '^[0-9]+$' THEN
+		challenger := challenger::integer::text;
+	END IF;
 	INSERT INTO credit.routing (model_id, kind, challenger, share, salt)
 	VALUES (locked_id, add_routing.kind, add_routing.challenger, add_routing.share, add_routing.salt)
 	RETURNING * INTO result;

@@ -3,7 +3,8 @@
 -- The log is partitioned by month, UTC.  Partitions are made at run time, so
 -- they are no members of the extension: pg_dump takes them along, definition
 -- and rows, as it does any table.  It passes over the parent, which has no
--- rows of its own.
+-- rows of its own, and here no indexes: when a partition is attached, those of
+-- the parent would be made on it, and then again by the restore.
 --
 -- src/pg/decision.c writes the columns by number: a column may be added at the
 -- end, never before.  The hash of a row covers the columns that are not NULL,
@@ -35,11 +36,8 @@ CREATE TABLE credit.decision (
 	shadow_score integer,
 	shadow_outcome text,
 	shadow_error text,
-	hash bytea NOT NULL,
-	PRIMARY KEY (decision_id, decided_at)
+	hash bytea NOT NULL
 ) PARTITION BY RANGE (decided_at);
-
-CREATE INDEX decision_subject_idx ON credit.decision (subject);
 
 CREATE SEQUENCE credit.decision_decision_id_seq OWNED BY credit.decision.decision_id;
 
@@ -98,6 +96,7 @@ COMMENT ON FUNCTION credit.month_start(date) IS 'When a month begins, UTC';
 CREATE FUNCTION credit.make_partition(month date) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
 SET default_tablespace = ''
 SET default_table_access_method = heap
 AS $$
@@ -109,7 +108,8 @@ BEGIN
 	IF to_regclass('credit.' || name) IS NOT NULL THEN
 		RETURN false;
 	END IF;
-	EXECUTE format('CREATE TABLE credit.%I (LIKE credit.decision)', name);
+	EXECUTE format('CREATE TABLE credit.%I (LIKE credit.decision, PRIMARY KEY (decision_id))', name);
+	EXECUTE format('CREATE INDEX ON credit.%I (subject)', name);
 	EXECUTE format('COMMENT ON TABLE credit.%I IS %L', name, 'Decisions of ' || to_char(first::timestamp, 'YYYY-MM'));
 	EXECUTE format(
 		'CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON credit.%I FOR EACH STATEMENT '
@@ -124,37 +124,49 @@ $$;
 COMMENT ON FUNCTION credit.make_partition(date) IS
 	'Makes the partition of a month, unless it is there; tells whether it did';
 
--- What decisions with a version's model are made by: one row.
-CREATE FUNCTION credit.decision_terms(
-	model_version_id bigint,
-	OUT model text,
-	OUT policy_version integer,
-	OUT measure text,
-	OUT bounds double precision[],
-	OUT outcomes text[],
-	OUT grades text[],
-	OUT split_id bigint,
-	OUT challenger text,
-	OUT share double precision,
-	OUT salt text,
-	OUT shadow text)
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT m.name, p.version, p.measure, p.bounds, p.outcomes, p.grades,
-		s.routing_id, s.challenger, s.share, s.salt, h.challenger
-	FROM credit.model_version AS v
-	JOIN credit.model AS m USING (model_id)
-	LEFT JOIN LATERAL (SELECT * FROM credit.policy AS q
-		WHERE q.model_id = m.model_id ORDER BY q.version DESC LIMIT 1) AS p ON true
-	LEFT JOIN LATERAL (SELECT * FROM credit.routing AS r
-		WHERE r.model_id = m.model_id AND r.kind = 'split' ORDER BY r.routing_id DESC LIMIT 1) AS s ON true
-	LEFT JOIN LATERAL (SELECT * FROM credit.routing AS r
-		WHERE r.model_id = m.model_id AND r.kind = 'shadow' ORDER BY r.routing_id DESC LIMIT 1) AS h ON true
-	WHERE v.model_version_id = decision_terms.model_version_id;
-END;
+-- src/pg/terms.c reads the columns by number.
+CREATE VIEW credit.terms AS
+SELECT m.name AS model,
+	p.version AS policy_version,
+	p.measure,
+	p.bounds,
+	p.outcomes,
+	p.grades,
+	s.routing_id AS split_id,
+	s.challenger,
+	s.share,
+	s.salt,
+	h.challenger AS shadow,
+	m.model_id
+FROM credit.model AS m
+LEFT JOIN LATERAL (
+	SELECT * FROM credit.policy
+	WHERE policy.model_id OPERATOR(pg_catalog.=) m.model_id ORDER BY policy.version DESC LIMIT 1
+) AS p ON true
+LEFT JOIN LATERAL (
+	SELECT * FROM credit.routing
+	WHERE routing.model_id OPERATOR(pg_catalog.=) m.model_id AND kind OPERATOR(pg_catalog.=) 'split'
+	ORDER BY routing_id DESC LIMIT 1
+) AS s ON true
+LEFT JOIN LATERAL (
+	SELECT * FROM credit.routing
+	WHERE routing.model_id OPERATOR(pg_catalog.=) m.model_id AND kind OPERATOR(pg_catalog.=) 'shadow'
+	ORDER BY routing_id DESC LIMIT 1
+) AS h ON true;
 
-COMMENT ON FUNCTION credit.decision_terms(bigint) IS
-	'Policy, split and shadow of the model of a version, as credit_decide() reads them';
+COMMENT ON VIEW credit.terms IS 'What decisions with each model are made by now: policy, split and shadow';
+COMMENT ON COLUMN credit.terms.model IS 'Name of the model';
+COMMENT ON COLUMN credit.terms.policy_version IS 'Policy in force; NULL: none yet';
+COMMENT ON COLUMN credit.terms.measure IS 'points or pd';
+COMMENT ON COLUMN credit.terms.bounds IS 'Ascending borders between the bands';
+COMMENT ON COLUMN credit.terms.outcomes IS 'Outcome of each band';
+COMMENT ON COLUMN credit.terms.grades IS 'Grade of each band';
+COMMENT ON COLUMN credit.terms.split_id IS 'The newest split, in credit.routing';
+COMMENT ON COLUMN credit.terms.challenger IS 'Its challenger; NULL: there is no split';
+COMMENT ON COLUMN credit.terms.share IS 'Share of the subjects that the challenger decides';
+COMMENT ON COLUMN credit.terms.salt IS 'What subjects are hashed with';
+COMMENT ON COLUMN credit.terms.shadow IS 'Challenger that is scored beside; NULL: none';
+COMMENT ON COLUMN credit.terms.model_id IS 'Model';
 
 CREATE FUNCTION @extschema@.credit_decide(subject text, applicant record, model text DEFAULT NULL)
 RETURNS credit.decision

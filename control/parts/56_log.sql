@@ -433,8 +433,8 @@ SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '2s'
 AS $$
 DECLARE
-	decisions bigint;
-	seals integer;
+	n_decisions bigint;
+	n_seals integer;
 	name text := credit.partition_name(expired);
 BEGIN
 	LOCK TABLE credit.decision IN ACCESS EXCLUSIVE MODE;
@@ -443,12 +443,12 @@ BEGIN
 	THEN
 		RETURN 'kept: it does not verify; see credit.verify_log()';
 	END IF;
-	SELECT count(*), coalesce(sum(cardinality(s.decision_ids)), 0) INTO seals, decisions
+	SELECT count(*), coalesce(sum(cardinality(s.decision_ids)), 0) INTO n_seals, n_decisions
 	FROM credit.seal AS s WHERE s.month = expired;
 	INSERT INTO credit.removed_month (month, decisions, seals, chain_ends, retention_id)
-	SELECT expired, decisions, seals,
+	SELECT expired, n_decisions, n_seals,
 		ARRAY(SELECT s.hash FROM credit.seal AS s WHERE s.month = expired
-			AND (s.number = remove_month.seals OR s.hash IN (SELECT t.prev_hash FROM credit.seal AS t WHERE t.month > expired))
+			AND (s.number = n_seals OR s.hash IN (SELECT t.prev_hash FROM credit.seal AS t WHERE t.month > expired))
 			ORDER BY s.number DESC),
 		max(r.retention_id)
 	FROM credit.retention AS r;
@@ -457,7 +457,7 @@ BEGIN
 	IF to_regclass('credit.' || name) IS NOT NULL THEN
 		EXECUTE format('DROP TABLE credit.%I', name);
 	END IF;
-	RETURN format('removed, %s decisions', decisions);
+	RETURN format('removed, %s decisions', n_decisions);
 EXCEPTION WHEN lock_not_available THEN
 	RETURN 'kept: decisions are being made or read; run credit.maintain() again';
 END

@@ -279,7 +279,8 @@ BEGIN ATOMIC
 	SELECT c.arm, c.versions, c.decisions,
 		c.approved, c.approved::double precision / c.decisions, a.low, a.high,
 		c.outcomes, c.bads, c.bads::double precision / NULLIF(c.outcomes, 0), b.low, b.high,
-		d.auc, GREATEST(d.auc - d.half, 0), LEAST(d.auc + d.half, 1), 2 * d.auc - 1
+		d.auc, CASE WHEN d.half IS NOT NULL THEN GREATEST(d.auc - d.half, 0) END,
+		CASE WHEN d.half IS NOT NULL THEN LEAST(d.auc + d.half, 1) END, 2 * d.auc - 1
 	FROM counted AS c
 	LEFT JOIN discrimination AS d ON d.arm = c.arm
 	CROSS JOIN LATERAL credit.wilson_interval(c.approved, c.decisions) AS a

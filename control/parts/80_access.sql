@@ -65,6 +65,7 @@ BEGIN
 	END IF;
 	IF level IN ('monitor', 'admin') THEN
 		EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA credit TO %I', role);
+		EXECUTE format('GRANT SELECT ON SEQUENCE credit.decision_decision_id_seq TO %I', role);
 	END IF;
 	IF level = 'admin' THEN
 		EXECUTE format('GRANT UPDATE (notes) ON credit.model_version TO %I', role);
@@ -87,6 +88,7 @@ BEGIN
 		EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM %I', function, role);
 	END LOOP;
 	EXECUTE format('REVOKE UPDATE (notes) ON credit.model_version FROM %I', role);
+	EXECUTE format('REVOKE SELECT ON SEQUENCE credit.decision_decision_id_seq FROM %I', role);
 	EXECUTE format('REVOKE SELECT ON ALL TABLES IN SCHEMA credit FROM %I', role);
 	EXECUTE format('REVOKE USAGE ON SCHEMA credit FROM %I', role);
 END

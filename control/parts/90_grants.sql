@@ -33,6 +33,7 @@ BEGIN
 	END IF;
 	EXECUTE 'GRANT USAGE ON SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT SELECT ON ALL TABLES IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
+	EXECUTE 'GRANT SELECT ON SEQUENCE credit.decision_decision_id_seq TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT UPDATE (notes) ON credit.model_version TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT EXECUTE ON FUNCTION '

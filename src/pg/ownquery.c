@@ -33,11 +33,13 @@ owner_of_log(void)
 	return owner;
 }
 
+/* The plan is for any arguments: to plan takes longer than to run. */
 static void
 prepare(CreditOwnQuery *query)
 {
-	SPIPlanPtr	plan = SPI_prepare(query->sql, query->n_arguments,
-								   unconstify(Oid *, query->types));
+	SPIPlanPtr	plan = SPI_prepare_cursor(query->sql, query->n_arguments,
+										  unconstify(Oid *, query->types),
+										  CURSOR_OPT_GENERIC_PLAN);
 
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", query->sql,

@@ -41,13 +41,14 @@ read_vector(const CreditModel *model, ArrayType *array)
 	Datum	   *items;
 	int			n_items;
 
-	deconstruct_array(array, FLOAT4OID, sizeof(float), true, TYPALIGN_INT,
-					  &items, NULL, &n_items);
-	if ((uint32) n_items != n)
+	if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) != (int) n ||
+		array_contains_nulls(array))
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("inputs are %d numbers where the model has %u features",
-						n_items, n)));
+				 errmsg("inputs are not a number for each of the %u features",
+						n)));
+	deconstruct_array(array, FLOAT4OID, sizeof(float), true, TYPALIGN_INT,
+					  &items, NULL, &n_items);
 	for (uint32 f = 0; f < n; f++)
 	{
 		vector[f] = DatumGetFloat4(items[f]);

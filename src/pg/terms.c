@@ -18,12 +18,14 @@
 static const Oid argument_types[] = {INT8OID};
 
 static CreditOwnQuery terms_query = {
-	.sql = "SELECT * FROM credit.decision_terms($1)",
+	.sql = "SELECT t.* FROM credit.model_version AS v JOIN credit.terms AS t"
+	" ON t.model_id OPERATOR(pg_catalog.=) v.model_id"
+	" WHERE v.model_version_id OPERATOR(pg_catalog.=) $1",
 	.n_arguments = 1,
 	.types = argument_types
 };
 
-/* Columns of credit.decision_terms(). */
+/* Columns of credit.terms. */
 enum
 {
 	MODEL = 1,
