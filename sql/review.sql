@@ -28,7 +28,8 @@ SELECT pg_temp.failure('SELECT credit.record_outcome(''nobody'', true)');
 \pset tuples_only off
 
 -- -------- replay --------
-SELECT d.decision_id, r.verdict, r.differs, r.outcome, r.grade, (r.margin, r.pd, r.score) = (d.margin, d.pd, d.score) AS equal, r.detail
+SELECT d.decision_id, r.verdict, r.differs, r.outcome, r.grade, (r.margin, r.pd, r.score) = (d.margin, d.pd, d.score) AS equal,
+	replace(r.detail, credit.code_version(), 'this') AS detail
 FROM credit.decision AS d, credit.replay(d.decision_id) AS r ORDER BY 1;
 -- By a split, under a later policy, by a version that has retired.
 SELECT share FROM credit.split('m', '2', 0.5);
@@ -50,7 +51,7 @@ BEGIN
 	FOREACH statement IN ARRAY statements LOOP
 		EXECUTE statement;
 	END LOOP;
-	RAISE EXCEPTION USING ERRCODE = 'raise_exception', MESSAGE = (SELECT verdict || '; ' || detail FROM credit.replay(5));
+	RAISE EXCEPTION USING ERRCODE = 'raise_exception', MESSAGE = (SELECT verdict || '; ' || replace(detail, credit.code_version(), 'this') FROM credit.replay(5));
 EXCEPTION WHEN raise_exception THEN
 	RETURN SQLERRM;
 END
