@@ -3,7 +3,7 @@
 \i sql/include/tiny_models.psql
 -- Version n: margin n for a under 10, else -n; a label of b adds 10.
 SELECT credit.import_model('m', pg_temp.json(pg_temp.model('{a,b}', '{q,c}', pg_temp.stump(0, 10, n, -n), pg_temp.category_stump(1, '{1}', 10, 0))),
-	'{"categories": {"b": ["low", "high"]}}') FROM generate_series(1, 3) AS n;
+	'{"categories": {"b": ["low", "high"]}, "reasons": {"a": {"code": "A", "text": "How \"much\""}, "b": {"code": "B", "text": "What"}}}') FROM generate_series(1, 3) AS n;
 CREATE TABLE applicant (id int, a float8, b text);
 INSERT INTO applicant VALUES (1, 5, 'low'), (2, 15, 'high'), (3, NULL, NULL), (4, 10, 'high');
 \pset format unaligned
@@ -18,7 +18,7 @@ SELECT version FROM credit.set_policy('m', '{"measure": "points", "bands": [{"ou
 SELECT decision_id, subject, model, version, arm, policy_version, margin, score, outcome, grade, inputs, labels
 FROM applicant AS t, credit_decide('subject ' || id, t) ORDER BY id;
 SELECT decision_id, decided_by = CURRENT_USER AS by_me, decided_at BETWEEN now() AND clock_timestamp() + interval '1 minute' AS now,
-	split_id, reasons, code_version = credit.code_version() AS code,
+	split_id, jsonb_array_length(reasons) AS reasons, code_version = credit.code_version() AS code,
 	image_sha256 = (SELECT image_sha256 FROM credit.model_version WHERE version = 1) AS image,
 	shadow_version, shadow_error
 FROM credit_decide('json', '{"a": 5, "b": "low", "c": 1}'::jsonb, 'm');
@@ -27,6 +27,11 @@ SELECT d::text AS decided FROM credit_decide('same', '{"a": 5, "b": null}'::json
 SELECT d::text = :'decided' AS logged, d.hash = credit.decision_hash(d) AS hashed FROM credit.decision AS d WHERE subject = 'same';
 SELECT count(*), bool_and((d.margin, d.pd, d.score) = (credit_margin(t, 'm@1'), credit_pd(t, 'm@1'), credit_score(t, 'm@1'))) AS equal
 FROM credit.decision AS d JOIN applicant AS t ON d.subject = 'subject ' || t.id;
+
+-- Reasons, those of credit_reasons(), unless the loan is approved.
+SELECT d.outcome, d.reasons, d.reasons = (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY rank), '[]') FROM credit_reasons(t, 'm@1') AS r) AS equal
+FROM credit.decision AS d JOIN applicant AS t ON d.subject = 'subject ' || t.id ORDER BY d.decision_id;
+SELECT outcome, reasons FROM credit_decide('approved', '{"a": 100, "b": "low"}'::jsonb);
 
 -- A reference with a version or an alias is followed to the letter.
 SELECT to_version FROM credit.promote('m', 2, 'challenger');

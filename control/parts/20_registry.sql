@@ -43,9 +43,12 @@ CREATE TABLE credit.model_version (
 	notes text,
 	imported_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	imported_by text NOT NULL DEFAULT credit.caller(),
+	reason_baseline text NOT NULL DEFAULT 'population',
 	UNIQUE (model_id, version),
 	UNIQUE (model_id, model_version_id),
-	CONSTRAINT model_version_version_check CHECK (version OPERATOR(pg_catalog.>) 0)
+	CONSTRAINT model_version_version_check CHECK (version OPERATOR(pg_catalog.>) 0),
+	CONSTRAINT model_version_reason_baseline_check CHECK (
+		reason_baseline OPERATOR(pg_catalog.=) ANY (ARRAY['population', 'barely_passing', 'best']))
 );
 
 -- Neither shrinks when compressed; uncompressed they load faster.
@@ -68,6 +71,7 @@ COMMENT ON COLUMN credit.model_version.options IS 'Import options that shaped th
 COMMENT ON COLUMN credit.model_version.notes IS 'Free text; may be changed';
 COMMENT ON COLUMN credit.model_version.imported_at IS 'Time of import';
 COMMENT ON COLUMN credit.model_version.imported_by IS 'Role that imported the version';
+COMMENT ON COLUMN credit.model_version.reason_baseline IS 'What reasons are measured against: population, barely_passing or best';
 
 CREATE TABLE credit.feature (
 	model_version_id bigint NOT NULL REFERENCES credit.model_version,
@@ -78,8 +82,11 @@ CREATE TABLE credit.feature (
 	split_count integer NOT NULL,
 	reason_code text,
 	reason_text text,
+	monotone text,
 	PRIMARY KEY (model_version_id, position),
-	UNIQUE (model_version_id, name)
+	UNIQUE (model_version_id, name),
+	CONSTRAINT feature_monotone_check CHECK (
+		monotone OPERATOR(pg_catalog.=) ANY (ARRAY['increasing', 'decreasing']))
 );
 
 COMMENT ON TABLE credit.feature IS 'What a version reads from an applicant, in the order of the model';
@@ -89,8 +96,9 @@ COMMENT ON COLUMN credit.feature.name IS 'Name of the column or key that the val
 COMMENT ON COLUMN credit.feature.type IS 'numeric or categorical';
 COMMENT ON COLUMN credit.feature.categories IS 'Labels of a categorical feature in the order of their codes; NULL: values are codes';
 COMMENT ON COLUMN credit.feature.split_count IS 'Nodes that split on the feature (linear model: 1 if the weight is not 0); 0: not used';
-COMMENT ON COLUMN credit.feature.reason_code IS 'Code of the adverse-action reason';
+COMMENT ON COLUMN credit.feature.reason_code IS 'Code of the adverse-action reason; features with one code are one reason';
 COMMENT ON COLUMN credit.feature.reason_text IS 'Text of the adverse-action reason, as the consumer reads it';
+COMMENT ON COLUMN credit.feature.monotone IS 'Declared direction of the probability of default as the feature grows: increasing or decreasing; NULL: none';
 
 CREATE TABLE credit.golden_row (
 	model_version_id bigint NOT NULL REFERENCES credit.model_version,
@@ -176,7 +184,7 @@ COMMENT ON FUNCTION credit.refuse_change() IS 'Trigger of tables whose rows neve
 CREATE TRIGGER refuse_change
 	BEFORE UPDATE OF model_version_id, model_id, version, image, image_sha256,
 		artifact, artifact_sha256, artifact_format, xgboost_version, options,
-		imported_at, imported_by
+		imported_at, imported_by, reason_baseline
 	ON credit.model_version FOR EACH STATEMENT
 	EXECUTE FUNCTION credit.refuse_change('A version never changes; import the model again.');
 

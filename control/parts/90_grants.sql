@@ -5,6 +5,9 @@ REVOKE EXECUTE ON FUNCTION
 	@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text),
 	@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text),
 	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text),
+	@extschema@.credit_explain(record, text), @extschema@.credit_explain(jsonb, text),
+	@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text),
+	@extschema@.credit_reasons(record, text, integer), @extschema@.credit_reasons(jsonb, text, integer),
 	@extschema@.credit_decide(text, record, text), @extschema@.credit_decide(text, jsonb, text)
 FROM PUBLIC;
 
@@ -14,7 +17,8 @@ FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
 	credit.score_columns(regprocedure, text, text[], "any"),
 	credit.pd_columns(regprocedure, text, text[], "any"),
-	credit.margin_columns(regprocedure, text, text[], "any")
+	credit.margin_columns(regprocedure, text, text[], "any"),
+	credit.contributions_columns(regprocedure, text, text[], "any")
 TO PUBLIC;
 
 -- The extension is trusted: where a role that is no superuser installs it,
@@ -40,6 +44,9 @@ BEGIN
 		'@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text), '
 		'@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text), '
 		'@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text), '
+		'@extschema@.credit_explain(record, text), @extschema@.credit_explain(jsonb, text), '
+		'@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text), '
+		'@extschema@.credit_reasons(record, text, integer), @extschema@.credit_reasons(jsonb, text, integer), '
 		'@extschema@.credit_decide(text, record, text), @extschema@.credit_decide(text, jsonb, text) '
 		'TO ' || installer || ' WITH GRANT OPTION';
 END

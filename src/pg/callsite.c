@@ -75,6 +75,7 @@ use_model(CreditCallSite *site, const char *reference)
 		site->model = NULL;
 		site->map = NULL;
 		site->map_context = NULL;
+		site->catalogue = NULL;
 		site->column_types = NULL;
 		MemoryContextReset(site->context);
 		site->model = credit_cache_get(version_id, site->context);
@@ -277,7 +278,7 @@ use_columns(FunctionCallInfo fcinfo, CreditCallSite *site)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("number of names does not match number of columns"),
-				 errhint("This function is for the planner; call credit_score(), credit_pd() or credit_margin().")));
+				 errhint("This function is for the planner; call the function with the same name that begins with credit_.")));
 	types = palloc(n * sizeof(Oid));
 	for (int i = 0; i < n; i++)
 		types[i] = get_fn_expr_argtype(fcinfo->flinfo,

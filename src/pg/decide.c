@@ -1,7 +1,7 @@
 /*
  * decide.c
  *	  credit_decide: which version decides, its score, what the policy makes of
- *	  it, what the shadow would have said, and a row in the log.
+ *	  it and why, what the shadow would have said, and a row in the log.
  *
  * Everything that evaluates the caller's data runs as the caller; what is
  * then written are plain values (ownquery.c says by whom).
@@ -16,9 +16,11 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -26,18 +28,10 @@
 #include "arms.h"
 #include "callsite.h"
 #include "decision.h"
-#include "ownquery.h"
 #include "pg_credit.h"
+#include "reasons.h"
 #include "score.h"
 #include "terms.h"
-
-/* What a version is called in the log; it never changes. */
-typedef struct Identity
-{
-	int64		version_id;		/* 0: not read yet */
-	int32		version;
-	Datum		image_sha256;
-} Identity;
 
 /* A call site of credit_decide(), in fn_extra. */
 typedef struct Decider
@@ -49,7 +43,6 @@ typedef struct Decider
 	CreditCallSite *named;		/* the version that the call names */
 	CreditCallSite *challenger;
 	CreditCallSite *shadow;
-	Identity	identity;		/* of the version that decided last */
 } Decider;
 
 /* Fills the vector of a resolved site from the applicant, argument 1. */
@@ -132,42 +125,6 @@ get_terms(Decider *decider)
 	return decider->terms;
 }
 
-static const Oid identity_types[] = {INT8OID};
-
-static CreditOwnQuery identity_query = {
-	.sql = "SELECT version, image_sha256 FROM credit.model_version"
-	" WHERE model_version_id OPERATOR(pg_catalog.=) $1",
-	.n_arguments = 1,
-	.types = identity_types
-};
-
-static const Identity *
-get_identity(Decider *decider, int64 version_id)
-{
-	Identity   *identity = &decider->identity;
-	Datum		argument = Int64GetDatum(version_id);
-	MemoryContext spi;
-	bool		is_null;
-	HeapTuple	tuple;
-	Datum		hash;
-
-	if (identity->version_id == version_id)
-		return identity;
-	SPI_connect();
-	if (credit_own_query(&identity_query, &argument, NULL, true) != 1)
-		elog(ERROR, "model version " INT64_FORMAT " is missing", version_id);
-	tuple = SPI_tuptable->vals[0];
-	identity->version =
-		DatumGetInt32(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 1, &is_null));
-	hash = SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2, &is_null);
-	spi = MemoryContextSwitchTo(decider->context);
-	identity->image_sha256 = PointerGetDatum(DatumGetByteaPCopy(hash));
-	MemoryContextSwitchTo(spi);
-	SPI_finish();
-	identity->version_id = version_id;
-	return identity;
-}
-
 /* -------- which version -------- */
 
 static void
@@ -231,15 +188,6 @@ inputs(const CreditCallSite *site)
 										   TYPALIGN_INT));
 }
 
-static Datum
-label(const CrForest *forest, int f, float code)
-{
-	CrView		text = cr_forest_label(forest, f, (uint32) code);
-	char	   *copy = pnstrdup(text.data, text.length);
-
-	return CStringGetTextDatum(pg_any_to_server(copy, text.length, PG_UTF8));
-}
-
 /* NULL where the model has no labels. */
 static void
 set_labels(CreditDecision *decision, const CreditCallSite *site)
@@ -258,12 +206,67 @@ set_labels(CreditDecision *decision, const CreditCallSite *site)
 		any |= labelled;
 		nulls[f] = !labelled || isnan(site->vector[f]);
 		if (!nulls[f])
-			items[f] = label(forest, f, site->vector[f]);
+			items[f] =
+				CStringGetTextDatum(credit_model_category(site->model, f,
+														  (uint32) site->vector[f]));
 	}
 	if (any)
 		credit_decision_set(decision, CREDIT_LABELS,
 							PointerGetDatum(construct_md_array(items, nulls, 1, &n, &lower,
 															   TEXTOID, -1, false, TYPALIGN_INT)));
+}
+
+/* -------- reasons -------- */
+
+static void
+put_member(StringInfo json, const char *name, const char *value)
+{
+	appendStringInfo(json, ", \"%s\": ", name);
+	if (value == NULL)
+		appendStringInfoString(json, "null");
+	else
+		escape_json(json, value);
+}
+
+static void
+put_reason(StringInfo json, const CreditCallSite *site,
+		   const CreditReason *reason, int rank)
+{
+	uint32		f = reason->feature;
+
+	appendStringInfo(json, "%s{\"rank\": %d", rank > 1 ? ", " : "", rank);
+	put_member(json, "code", reason->code);
+	put_member(json, "reason", reason->text);
+	put_member(json, "feature", site->model->feature_names[f]);
+	put_member(json, "value",
+			   credit_feature_text(site->model, f, site->vector[f]));
+	appendStringInfo(json, ", \"points_lost\": %s}",
+					 float8out_internal(reason->points_lost));
+}
+
+/*
+ * Reasons are owed where the applicant did not get what he asked for.  A
+ * version that was imported without what they count from has none to give.
+ */
+static void
+set_reasons(CreditDecision *decision, CreditCallSite *site)
+{
+	StringInfoData json;
+	CreditReason *reasons;
+	int			n;
+
+	if (strcmp(TextDatumGetCString(decision->values[CREDIT_OUTCOME]),
+			   "approve") == 0 || !credit_reasons_known(site))
+		return;
+	reasons = credit_reasons_of(site, CREDIT_MAX_REASONS, &n);
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	for (int i = 0; i < n; i++)
+		put_reason(&json, site, &reasons[i], i + 1);
+	appendStringInfoChar(&json, ']');
+	credit_decision_set(decision, CREDIT_REASONS,
+						DirectFunctionCall1(jsonb_in,
+											CStringGetDatum(json.data)));
 }
 
 /* -------- judgement -------- */
@@ -317,13 +320,11 @@ set_shadow(CreditDecision *decision, Decider *decider, TakeApplicant take,
 {
 	const CreditTerms *terms = decider->terms;
 	CreditCallSite *site = decider->shadow;
-	const char *version;
 	Judgement	judgement;
 
 	resolve(site, terms->model, terms->shadow);
-	version = strchr(site->model->reference, '@') + 1;
 	credit_decision_set(decision, CREDIT_SHADOW_VERSION,
-						Int32GetDatum(pg_strtoint32(version)));
+						Int32GetDatum(site->model->version));
 	take(site, fcinfo);
 	judgement = judge(terms, site);
 	credit_decision_set(decision, CREDIT_SHADOW_MARGIN, judgement.margin);
@@ -379,7 +380,6 @@ decide(FunctionCallInfo fcinfo, TakeApplicant take)
 	Decider    *decider;
 	CreditTerms *terms;
 	CreditCallSite *site;
-	const Identity *identity;
 
 	check_writable();
 	check_arguments(fcinfo);
@@ -390,15 +390,15 @@ decide(FunctionCallInfo fcinfo, TakeApplicant take)
 	site = choose_arm(decider, reference, PG_GETARG_TEXT_PP(0), &decision);
 	take(site, fcinfo);
 
-	identity = get_identity(decider, site->version_id);
 	credit_decision_set(&decision, CREDIT_SUBJECT, PG_GETARG_DATUM(0));
 	credit_decision_set(&decision, CREDIT_MODEL_NAME,
 						CStringGetTextDatum(terms->model));
 	credit_decision_set(&decision, CREDIT_VERSION_NUMBER,
-						Int32GetDatum(identity->version));
+						Int32GetDatum(site->model->version));
 	credit_decision_set(&decision, CREDIT_IMAGE_SHA256,
-						identity->image_sha256);
+						PointerGetDatum(site->model->image_sha256));
 	set_judgement(&decision, terms, site);
+	set_reasons(&decision, site);
 	credit_decision_set(&decision, CREDIT_INPUTS, inputs(site));
 	set_labels(&decision, site);
 	if (terms->shadow != NULL)

@@ -19,6 +19,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -125,9 +126,6 @@ list_categories(const CreditModel *model, uint32 f)
 	initStringInfo(&list);
 	for (uint32 code = 0; code < model->forest.features[f].n_labels; code++)
 	{
-		CrView		label = cr_forest_label(&model->forest, f, code);
-		char	   *copy = pnstrdup(label.data, label.length);
-
 		if (code == MAX_LISTED_CATEGORIES)
 		{
 			appendStringInfo(&list, " and %u more",
@@ -135,7 +133,7 @@ list_categories(const CreditModel *model, uint32 f)
 			break;
 		}
 		appendStringInfo(&list, "%s\"%s\"", code == 0 ? "" : ", ",
-						 pg_any_to_server(copy, label.length, PG_UTF8));
+						 credit_model_category(model, f, code));
 	}
 	return list.data;
 }
@@ -223,6 +221,30 @@ from_numeric(const CreditModel *model, uint32 f, Datum value)
 	Datum		number = DirectFunctionCall1(numeric_float8_no_overflow, value);
 
 	return from_number(model, f, DatumGetFloat8(number));
+}
+
+/*
+ * What the model read: a label, a category code or a number.  Whole numbers
+ * are written out, where a float's own text would be 1.5e+06.
+ */
+char *
+credit_feature_text(const CreditModel *model, uint32 f, float value)
+{
+	char	   *text = palloc(FLOAT_SHORTEST_DECIMAL_LEN);
+
+	if (isnan(value))
+		return NULL;
+	if (model->forest.features[f].n_labels > 0)
+	{
+		CrView		label = cr_forest_label(&model->forest, f, (uint32) value);
+
+		return pg_any_to_server(pnstrdup(label.data, label.length),
+								label.length, PG_UTF8);
+	}
+	if (value == rintf(value) && fabsf(value) < 1e15f)
+		return psprintf(INT64_FORMAT, (int64) value);
+	float_to_shortest_decimal_buf(value, text);
+	return text;
 }
 
 /* -------- rows -------- */

@@ -38,6 +38,10 @@ extern bool credit_feature_accepts(const CreditModel *model, uint32 feature,
 extern float credit_feature_value(const CreditModel *model, uint32 feature,
 								  Oid base, Datum value);
 
+/* The value of a vector as text, NULL for a missing one. */
+extern char *credit_feature_text(const CreditModel *model, uint32 feature,
+								 float value);
+
 /* Both fill forest.n_features floats, NaN for missing. */
 extern void credit_feature_row(const CreditModel *model, CreditRowMap *map,
 							   HeapTupleHeader row, float *vector);

@@ -11,8 +11,9 @@ LOAD 'pg_credit';
 
 -- Names that no user calls.
 CREATE TEMPORARY TABLE internal AS
-SELECT unnest(ARRAY['check_import_options', 'lock_model', 'move_alias', 'refuse_change',
-	'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns',
+SELECT unnest(ARRAY['check_import_options', 'check_option_features', 'check_promotable', 'lock_model',
+	'move_alias', 'refuse_change', 'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns',
+	'contributions_columns',
 	'cutoff_bands', 'check_bands', 'add_routing', 'refuse_retirement', 'partition_name', 'month_start', 'refuse_removal',
 	'add_seal', 'begins_chain', 'verify_seals', 'verify_decisions', 'log_months', 'expired_months', 'remove_month',
 	'labels_fit', 'arm_of', 'wilson_interval', 'access_functions', 'check_role', 'caller']) AS name;

@@ -3,7 +3,7 @@
 -- and must not let anybody in.
 
 BEGIN;
-SELECT plan(23);
+SELECT plan(28);
 
 \ir stump.psql
 
@@ -33,7 +33,9 @@ FROM (VALUES
 	('credit_score', $$SELECT credit_score(a, 'm') FROM applicant AS a$$),
 	('credit_score', $$SELECT credit_score(a, (SELECT 'm')) FROM applicant AS a$$),
 	('credit_pd', $$SELECT credit_pd(a, 'm') FROM applicant AS a$$),
-	('credit_margin', $$SELECT credit_margin('{"x": 0}'::jsonb, 'm')$$)) AS v (name, sql);
+	('credit_margin', $$SELECT credit_margin('{"x": 0}'::jsonb, 'm')$$),
+	('credit_explain', $$SELECT * FROM credit_explain('{"x": 0}'::jsonb, 'm')$$),
+	('credit_contributions', $$SELECT credit_contributions(a, 'm') FROM applicant AS a$$)) AS v (name, sql);
 SELECT throws_ok(sql, '42501', 'permission denied for schema credit', sql)
 FROM (VALUES
 	($$SELECT credit.margin_columns('credit_margin(record, text)'::regprocedure, 'm', '{x}', 0.0::float8)$$),
@@ -48,7 +50,7 @@ SELECT throws_ok($$SELECT margin FROM scored$$, '42501', 'permission denied for 
 	'a view does not lend the right to score');
 SELECT throws_ok(format('SELECT credit.%s_columns(%L::regprocedure, ''m'', ''{x}'', 0.0::float8)', name, function), '42501',
 	NULL, format('%s_columns by way of %s', name, function))
-FROM (VALUES ('score'), ('pd'), ('margin')) AS f (name),
+FROM (VALUES ('score'), ('pd'), ('margin'), ('contributions')) AS f (name),
 	(VALUES ('credit_score(record, text)'), ('lower(text)'), ('credit.margin_columns(regprocedure, text, text[], "any")'))
 		AS g (function);
 
