@@ -174,7 +174,8 @@ BEGIN
 		(SELECT r.chain_ends[1] FROM credit.removed_month AS r WHERE r.month < seal.month ORDER BY r.month DESC LIMIT 1),
 		decode(repeat('00', 32), 'hex'));
 	seal.hash := credit.seal_hash(seal);
-	INSERT INTO credit.seal SELECT seal.*;
+	-- A conflict is a seal that this snapshot is too old to see: an error.
+	INSERT INTO credit.seal SELECT seal.* ON CONFLICT DO NOTHING;
 END
 $$;
 
