@@ -342,6 +342,8 @@ def write_options(booster, X, test):
         "scaling": SCALING,
         "on_unseen_category": "error",
         "reasons": {f: {"code": c, "text": t} for f, (c, t) in REASONS.items()},
+        "monotone": {f: "increasing" if d > 0 else "decreasing"
+                     for f, d in MONOTONE.items()},
         "golden": golden_rows(booster, X, test),
         "notes": "Demonstration model: 1,000 German consumer loans from the 1970s, "
                  "30% bad by oversampling, some categories miscoded at the source. "

@@ -53,6 +53,7 @@
 #define VERSION_VERSION			3
 #define VERSION_IMAGE			4
 #define VERSION_RETIRED_AT		5
+#define VERSION_IMAGE_SHA256	7
 
 #define FEATURE_VERSION_ID		1
 #define FEATURE_NAME			3
@@ -176,6 +177,12 @@ credit_registry_version_table(void)
 	if (!OidIsValid(version_table))
 		version_table = registry_relation("model_version");
 	return version_table;
+}
+
+Oid
+credit_registry_decision_table(void)
+{
+	return registry_relation("decision");
 }
 
 /* Without an index, NULL, it reads the whole table. */
@@ -553,6 +560,23 @@ credit_registry_used_by_others(int64 model_version_id)
 	return names;
 }
 
+void
+credit_registry_rows(const char *table, int64 model_version_id,
+					 void (*take) (void *context, HeapTuple tuple,
+								   TupleDesc descriptor),
+					 void *context)
+{
+	ScanKeyData key;
+	RegistryScan scan;
+	HeapTuple	tuple;
+
+	bigint_key(&key, VERSION_ID, model_version_id);
+	scan = begin_scan(table, psprintf("%s_pkey", table), 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+		take(context, tuple, RelationGetDescr(scan.table));
+	end_scan(&scan);
+}
+
 /*
  * Reads the whole table, once for each image that is loaded: to open another
  * index takes a new session longer than to read a page of names.
@@ -597,6 +621,9 @@ credit_registry_read(int64 model_version_id)
 										  &is_null));
 	result.image = DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE,
 											 &is_null));
+	result.image_sha256 =
+		DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE_SHA256,
+								  &is_null));
 	end_scan(&scan);
 	result.model = read_model_name(model_id);
 	return result;

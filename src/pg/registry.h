@@ -5,6 +5,8 @@
 #ifndef CREDIT_REGISTRY_H
 #define CREDIT_REGISTRY_H
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
 #include "nodes/pg_list.h"
 #include "utils/snapshot.h"
 
@@ -46,10 +48,21 @@ typedef struct CreditVersion
 	char	   *model;			/* palloc'd */
 	int32		version;
 	bytea	   *image;			/* palloc'd, detoasted */
+	bytea	   *image_sha256;	/* palloc'd */
 } CreditVersion;
+
+/*
+ * Hands over each row that a version has in a table whose primary key begins
+ * with column 1, the version's id.
+ */
+extern void credit_registry_rows(const char *table, int64 model_version_id,
+								 void (*take) (void *context, HeapTuple tuple,
+											   TupleDesc descriptor),
+								 void *context);
 
 extern CreditVersion credit_registry_read(int64 model_version_id);
 extern Oid	credit_registry_alias_table(void);
 extern Oid	credit_registry_version_table(void);
+extern Oid	credit_registry_decision_table(void);
 
 #endif							/* CREDIT_REGISTRY_H */
