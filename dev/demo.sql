@@ -27,3 +27,18 @@ SELECT credit_score(jsonb '{
 	"employment": "1<=X<4", "installment_commitment": 2, "other_parties": "none",
 	"residence_since": 3, "property_magnitude": "car", "other_payment_plans": "none",
 	"housing": "own", "existing_credits": 1}') AS score;
+
+-- Who scores lowest, and why: the reasons of the notice that he is owed.
+SELECT rank, code, reason, value, round(points_lost::numeric, 1) AS points_lost
+FROM (SELECT * FROM applicants AS a ORDER BY credit_score(a) LIMIT 1) AS a, credit_reasons(a) AS r
+ORDER BY rank;
+
+-- Decide about him, and about a few others, and log it with the loan.
+SELECT d.decision_id, d.subject, d.outcome, d.score, d.version, jsonb_array_length(d.reasons) AS reasons
+FROM (SELECT *, credit_score(a) AS score FROM applicants AS a ORDER BY score LIMIT 1) AS a,
+	credit_decide('application ' || a.id, a) AS d;
+SELECT d.outcome, count(*)
+FROM applicants AS a, credit_decide('application ' || a.id, a) AS d
+WHERE a.id <= 200
+GROUP BY d.outcome
+ORDER BY d.outcome;
