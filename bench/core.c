@@ -47,7 +47,6 @@ typedef struct Bench
 	float	   *margins;
 	size_t		n_rows;
 	BoosterHandle booster;
-	DMatrixHandle proxy;
 	CrForest	forest;
 	CrLayout   *layout;
 	void	   *scratch;

@@ -1,5 +1,7 @@
 """What a side of the benchmark is."""
 
+import numpy
+
 
 class Skip(Exception):
     """A side that cannot run here; the text says why and goes into the report."""
@@ -24,15 +26,25 @@ class Side:
         """Gets ready to score with the model; not timed."""
 
     def margins(self):
-        """The margins of the first rows, to be compared; None if it has none."""
+        """The margins of the first rows; None if it has none."""
         return None
+
+    def check(self, expected):
+        """Not a bit may differ from the margins of XGBoost."""
+        margins = self.margins()
+        if margins is None:
+            return
+        wrong = margins.view(numpy.uint32) != expected[:len(margins)].view(numpy.uint32)
+        if wrong.any():
+            raise SystemExit("%s: %d of %d margins differ from XGBoost's" %
+                             (type(self).__name__, wrong.sum(), len(margins)))
 
     def measure(self):
         """Runs once: a dict of figures, in microseconds."""
         raise NotImplementedError
 
     def stop(self):
-        """Undoes start()."""
+        """Undoes start(), however far it came."""
 
     def close(self):
         """Undoes __init__()."""

@@ -2,6 +2,8 @@
 
 import time
 
+import numpy
+
 from server import connect, fetch_margins, query
 from side import Side, Skip
 
@@ -33,6 +35,13 @@ class Scan(Side):
     def margins(self):
         return fetch_margins(self.connection, "credit_margin(a, %s)",
                              (self.model.name,), self.bench.n_rows)
+
+    def check(self, expected):
+        """The statement that is timed adds up in single precision, row by row."""
+        super().check(expected)
+        total = query(self.connection, SQL, (self.model.name,))
+        if numpy.float32(total) != numpy.add.accumulate(expected)[-1]:
+            raise SystemExit("%s: another sum" % type(self).__name__)
 
     def measure(self):
         start = time.perf_counter()
@@ -73,6 +82,7 @@ class Parallel(Scan):
     """Two processes score.  There are two ways to say so; both are fair."""
 
     workers = 0
+    settings = {"parallel_setup_cost": "0", "parallel_tuple_cost": "0"}
 
     def start(self, model):
         super().start(model)
@@ -81,6 +91,10 @@ class Parallel(Scan):
             plan = "\n".join(line for line, in cursor)
         if "Workers Planned: %d" % self.workers not in plan:
             raise RuntimeError("not the parallel plan that was asked for:\n" + plan)
+
+    def check(self, expected):
+        """Workers add up in an order of their own."""
+        Side.check(self, expected)
 
     def measure(self):
         with self.bench.cores.spread(self.connection.info.backend_pid):
@@ -91,8 +105,8 @@ class TwoWorkers(Parallel):
     key = "scan_workers"
     titles = {"scan_workers": "SELECT, two workers; the leader only gathers"}
     workers = 2
-    settings = {"max_parallel_workers_per_gather": "2", "parallel_setup_cost": "0",
-                "parallel_leader_participation": "off"}
+    settings = dict(Parallel.settings, max_parallel_workers_per_gather="2",
+                    parallel_leader_participation="off")
 
 
 class TwoWorkersAvx2(TwoWorkers):
@@ -108,4 +122,4 @@ class WorkerAndLeader(Parallel):
     key = "scan_leader"
     titles = {"scan_leader": "SELECT, one worker and the leader"}
     workers = 1
-    settings = {"max_parallel_workers_per_gather": "1", "parallel_setup_cost": "0"}
+    settings = dict(Parallel.settings, max_parallel_workers_per_gather="1")

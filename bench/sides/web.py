@@ -30,6 +30,7 @@ class Web(Side):
 
     def __init__(self, bench):
         super().__init__(bench)
+        self.server = None
         self.port = bench.free_port()
         self.url = "http://127.0.0.1:%d/margin" % self.port
         rows = numpy.load(bench.matrix_path, mmap_mode="r")[:CHECKED]
@@ -79,5 +80,6 @@ class Web(Side):
         return {"web_p50": float(figures[1]), "web_p99": float(figures[2])}
 
     def stop(self):
-        self.server.terminate()
-        self.server.wait()
+        if self.server is not None:
+            self.server.terminate()
+            self.server.wait()
