@@ -53,11 +53,17 @@ def show_ratio(value):
     """0.123, or 1/45 where that says more."""
     if value is None:
         return "-"
-    return "%.3g" % value if value > 0.05 else "1/%.3g" % (1 / value)
+    if value < 0.05:
+        return "1/%.3g" % (1 / value)
+    return "%.3f" % value if value < 10 else "%.3g" % value
 
 
 def show_number(value):
     return "%.0f" % value if value >= 100 else "%.3g" % value
+
+
+def show_target(value):
+    return "<= %g" % value if value > 0.05 else "<= 1/%g" % round(1 / value)
 
 
 def show_figure(values):
@@ -98,7 +104,7 @@ def targets_table(figures, kernel):
             avx2 = None
             if with_avx2(found, over) != over:
                 avx2 = ratio(found, with_avx2(found, over), with_avx2(found, under))
-            rows.append([title, name, "<= " + show_ratio(target), show_ratio(best),
+            rows.append([title, name, show_target(target), show_ratio(best),
                          verdict(best, target), show_ratio(avx2), verdict(avx2, target)])
     return table(["ratio", "", "target", kernel, "", "avx2", ""], rows)
 
@@ -181,7 +187,7 @@ def machine(bench, load):
 
 
 def write(bench, models, nodes, figures, core, load):
-    names = {"xgboost": metadata.version("xgboost"), "newest": bench.newest_version()}
+    names = {"xgboost": metadata.version("xgboost"), "newest": bench.newest_version() or "of PyPI"}
     for found in figures.values():
         add_fastest(found)
     parts = ["# Benchmark, %s\n" % datetime.date.today(),
