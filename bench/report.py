@@ -54,7 +54,7 @@ def show_ratio(value):
     if value is None:
         return "-"
     if value < 0.05:
-        return "1/%.3g" % (1 / value)
+        return "1/" + show_number(1 / value)
     return "%.3f" % value if value < 10 else "%.3g" % value
 
 
