@@ -19,31 +19,57 @@
 #include "alloc.h"
 #include "callsite.h"
 #include "compat.h"
+#include "cr_explain.h"
 #include "cr_link.h"
-#include "cr_shap.h"
 #include "explain.h"
+#include "pg_credit.h"
 
 /* -------- contributions -------- */
 
 struct CreditExplainer
 {
-	void	   *scratch;
+	CrExplainer core;
+	CrAlloc		alloc;
 };
 
-static struct CreditExplainer *
+/*
+ * Built in a context of its own, which joins the model's when it is complete,
+ * so that an error or a cancel in the middle leaves nothing.
+ */
+static void
+prepare_to_explain(CreditModel *model)
+{
+	MemoryContext context;
+	MemoryContext before;
+	struct CreditExplainer *explainer;
+	CrPlan	   *plan;
+
+	credit_model_prepare(model);
+	context = AllocSetContextCreate(CurrentMemoryContext, "credit explainer",
+									ALLOCSET_SMALL_SIZES);
+	before = MemoryContextSwitchTo(context);
+	explainer = palloc(sizeof(*explainer));
+	explainer->alloc = credit_core_alloc();
+	plan = cr_plan_build(&model->forest, model->layout, &explainer->alloc);
+	explainer->core = (CrExplainer) {
+		&model->forest, model->layout, plan,
+			MemoryContextAllocHuge(context,
+								   cr_explain_scratch(&model->forest,
+													  model->layout, plan)),
+			&explainer->alloc
+	};
+	MemoryContextSwitchTo(before);
+	MemoryContextSetIdentifier(context, model->reference);
+	MemoryContextSetParent(context, model->context);
+	model->explainer = explainer;
+}
+
+static const CrExplainer *
 get_explainer(CreditModel *model)
 {
 	if (model->explainer == NULL)
-	{
-		struct CreditExplainer *explainer =
-			MemoryContextAlloc(model->context, sizeof(*explainer));
-
-		explainer->scratch =
-			MemoryContextAllocHuge(model->context,
-								   cr_shap_scratch(&model->forest));
-		model->explainer = explainer;
-	}
-	return model->explainer;
+		prepare_to_explain(model);
+	return &model->explainer->core;
 }
 
 /*
@@ -51,27 +77,31 @@ get_explainer(CreditModel *model)
  * lead out of it, and values far out in a linear model.
  */
 static void
-check_range(const CreditModel *model, const double *contributions)
+check_range(const CreditModel *model, double contribution)
 {
-	for (uint32 i = 0; i <= model->forest.n_features; i++)
-		if (!isfinite((float4) contributions[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("contributions to the margin of model \"%s\" are out of range",
-							model->reference),
-					 errhint("Check the applicant for values far outside of what the model was trained on.")));
+	if (!isfinite((float4) contribution))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("contributions to the margin of model \"%s\" are out of range",
+						model->reference),
+				 errhint("Check the applicant for values far outside of what the model was trained on.")));
 }
 
 void
 credit_model_contributions(CreditModel *model, const float *vector,
 						   double *contributions)
 {
-	struct CreditExplainer *explainer = get_explainer(model);
-	CrAlloc		alloc = credit_core_alloc();
+	cr_explain_row(get_explainer(model), credit_kernel, vector, contributions);
+	for (uint32 i = 0; i <= model->forest.n_features; i++)
+		check_range(model, contributions[i]);
+}
 
-	cr_shap_contributions(&model->forest, vector, contributions,
-						  explainer->scratch, &alloc);
-	check_range(model, contributions);
+void
+credit_model_contributions_rows(CreditModel *model, const float *columns,
+								uint32 n, float *contributions)
+{
+	cr_explain_rows(get_explainer(model), credit_kernel, columns, n,
+					contributions);
 }
 
 static double *
@@ -178,22 +208,49 @@ EXPLAIN_FUNCTION(credit_explain_jsonb, credit_call_site_jsonb)
 
 /* -------- arrays -------- */
 
-/* n floats as real[]. */
-static Datum
-float_array(const double *values, uint32 n)
+/* real[], with room for n items. */
+static ArrayType *
+make_array(uint32 n, float4 **items)
 {
 	Size		size = ARR_OVERHEAD_NONULLS(1) + n * sizeof(float4);
 	ArrayType  *array = palloc0(size);
-	float4	   *items;
 
 	SET_VARSIZE(array, size);
 	array->ndim = 1;
 	array->elemtype = FLOAT4OID;
 	ARR_DIMS(array)[0] = (int) n;
 	ARR_LBOUND(array)[0] = 1;
-	items = (float4 *) ((char *) array + ARR_OVERHEAD_NONULLS(1));
+	*items = (float4 *) ((char *) array + ARR_OVERHEAD_NONULLS(1));
+	return array;
+}
+
+Datum
+credit_contributions_result(const CreditModel *model, const float *first,
+							uint32 stride)
+{
+	uint32		n = model->forest.n_features + 1;
+	float4	   *items;
+	ArrayType  *array = make_array(n, &items);
+
 	for (uint32 i = 0; i < n; i++)
-		items[i] = (float4) values[i];
+	{
+		items[i] = first[(size_t) i * stride];
+		check_range(model, items[i]);
+	}
+	return PointerGetDatum(array);
+}
+
+static Datum
+array_of(CreditCallSite *site)
+{
+	uint32		n = site->model->forest.n_features + 1;
+	double	   *contributions = contributions_of(site);
+	float4	   *items;
+	ArrayType  *array = make_array(n, &items);
+
+	for (uint32 i = 0; i < n; i++)
+		items[i] = (float4) contributions[i];
+	pfree(contributions);
 	return PointerGetDatum(array);
 }
 
@@ -203,13 +260,9 @@ PG_FUNCTION_INFO_V1(name); \
 Datum \
 name(PG_FUNCTION_ARGS) \
 { \
-	CreditCallSite *site; \
-\
 	if (PG_ARGISNULL(0)) \
 		PG_RETURN_NULL(); \
-	site = site_of(fcinfo); \
-	return float_array(contributions_of(site), \
-					   site->model->forest.n_features + 1); \
+	return array_of(site_of(fcinfo)); \
 }
 
 CONTRIBUTIONS_FUNCTION(credit_contributions, credit_call_site_row)
