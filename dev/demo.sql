@@ -28,17 +28,10 @@ SELECT credit_score(jsonb '{
 	"residence_since": 3, "property_magnitude": "car", "other_payment_plans": "none",
 	"housing": "own", "existing_credits": 1}') AS score;
 
--- Who scores lowest, and why: the reasons of the notice that he is owed.
-SELECT rank, code, reason, value, round(points_lost::numeric, 1) AS points_lost
-FROM (SELECT * FROM applicants AS a ORDER BY credit_score(a) LIMIT 1) AS a, credit_reasons(a) AS r
-ORDER BY rank;
-
--- Decide about him, and about a few others, and log it with the loan.
-SELECT d.decision_id, d.subject, d.outcome, d.score, d.version, jsonb_array_length(d.reasons) AS reasons
-FROM (SELECT *, credit_score(a) AS score FROM applicants AS a ORDER BY score LIMIT 1) AS a,
-	credit_decide('application ' || a.id, a) AS d;
-SELECT d.outcome, count(*)
-FROM applicants AS a, credit_decide('application ' || a.id, a) AS d
-WHERE a.id <= 200
-GROUP BY d.outcome
-ORDER BY d.outcome;
+-- Decide: score, policy, reasons and a row in the log, in the transaction that
+-- grants or declines the loan.
+SELECT d.decision_id, d.outcome, d.score, round(d.pd::numeric, 4) AS pd, r.rank, r.reason, r.points_lost
+FROM applicants AS a, credit_decide('application ' || id, a) AS d,
+	jsonb_to_recordset(d.reasons) AS r (rank integer, reason text, points_lost numeric(6, 1))
+WHERE id = 2
+ORDER BY r.rank;

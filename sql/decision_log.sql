@@ -10,7 +10,7 @@ $$;
 -- Months and hashes differ from run to run.
 CREATE FUNCTION pg_temp.verified() RETURNS TABLE (month text, "check" text, passed boolean, decision_id bigint, detail text) LANGUAGE sql AS $$
 	SELECT CASE WHEN v.month < '2025-01-01' THEN v.month::text ELSE 'month ' || rank() OVER (ORDER BY v.month) - 1 END,
-		v."check", v.passed, v.decision_id, regexp_replace(v.detail, ', the last [0-9a-f]{64}$', '')
+		v."check", v.passed, v.decision_id, regexp_replace(v.detail, ': [0-9a-f]{64}$', '')
 	FROM credit.verify_log() AS v ORDER BY v.month, v."check" COLLATE "C", v.decision_id
 $$;
 SELECT credit.log_months();

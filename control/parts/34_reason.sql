@@ -27,6 +27,16 @@ END;
 COMMENT ON FUNCTION credit.needs_baseline(credit.model_version) IS
 	'Tells whether a version''s reasons need credit.set_baseline()';
 
+CREATE FUNCTION credit.lacks_baseline(target credit.model_version) RETURNS boolean
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT credit.needs_baseline(target)
+		AND NOT EXISTS (SELECT FROM credit.baseline AS b WHERE b.model_version_id = target.model_version_id);
+END;
+
+COMMENT ON FUNCTION credit.lacks_baseline(credit.model_version) IS
+	'Tells whether a version''s reasons still need credit.set_baseline()';
+
 CREATE FUNCTION credit.reason_codes(model_version_id bigint, applicant jsonb) RETURNS text[]
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -59,8 +69,7 @@ DECLARE
 BEGIN
 	SELECT * INTO STRICT target FROM credit.model_version AS v WHERE v.model_version_id = target_id;
 	IF NOT EXISTS (SELECT FROM credit.feature AS f WHERE f.model_version_id = target_id AND f.reason_code IS NOT NULL)
-		OR (credit.needs_baseline(target)
-			AND NOT EXISTS (SELECT FROM credit.baseline AS b WHERE b.model_version_id = target_id))
+		OR credit.lacks_baseline(target)
 	THEN
 		RETURN;
 	END IF;
@@ -171,9 +180,7 @@ BEGIN
 				HINT = 'Import the model with translations of all reasons into the same languages.';
 	END IF;
 
-	IF credit.needs_baseline(target)
-		AND NOT EXISTS (SELECT FROM credit.baseline AS b WHERE b.model_version_id = target.model_version_id)
-	THEN
+	IF credit.lacks_baseline(target) THEN
 		RAISE EXCEPTION 'version % of model "%" has no baseline for its reasons', target.version, model
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				HINT = 'Compute it with credit.set_baseline().';

@@ -8,7 +8,7 @@
 -- their arguments and at the tables of this schema, at nothing of the caller's.
 
 CREATE FUNCTION credit.lock_model(model text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

@@ -124,50 +124,6 @@ $$;
 COMMENT ON FUNCTION credit.make_partition(date) IS
 	'Makes the partition of a month, unless it is there; tells whether it did';
 
--- src/pg/terms.c reads the columns by number.
-CREATE VIEW credit.terms AS
-SELECT m.name AS model,
-	p.version AS policy_version,
-	p.measure,
-	p.bounds,
-	p.outcomes,
-	p.grades,
-	s.routing_id AS split_id,
-	s.challenger,
-	s.share,
-	s.salt,
-	h.challenger AS shadow,
-	m.model_id
-FROM credit.model AS m
-LEFT JOIN LATERAL (
-	SELECT * FROM credit.policy
-	WHERE policy.model_id OPERATOR(pg_catalog.=) m.model_id ORDER BY policy.version DESC LIMIT 1
-) AS p ON true
-LEFT JOIN LATERAL (
-	SELECT * FROM credit.routing
-	WHERE routing.model_id OPERATOR(pg_catalog.=) m.model_id AND kind OPERATOR(pg_catalog.=) 'split'
-	ORDER BY routing_id DESC LIMIT 1
-) AS s ON true
-LEFT JOIN LATERAL (
-	SELECT * FROM credit.routing
-	WHERE routing.model_id OPERATOR(pg_catalog.=) m.model_id AND kind OPERATOR(pg_catalog.=) 'shadow'
-	ORDER BY routing_id DESC LIMIT 1
-) AS h ON true;
-
-COMMENT ON VIEW credit.terms IS 'What decisions with each model are made by now: policy, split and shadow';
-COMMENT ON COLUMN credit.terms.model IS 'Name of the model';
-COMMENT ON COLUMN credit.terms.policy_version IS 'Policy in force; NULL: none yet';
-COMMENT ON COLUMN credit.terms.measure IS 'points or pd';
-COMMENT ON COLUMN credit.terms.bounds IS 'Ascending borders between the bands';
-COMMENT ON COLUMN credit.terms.outcomes IS 'Outcome of each band';
-COMMENT ON COLUMN credit.terms.grades IS 'Grade of each band';
-COMMENT ON COLUMN credit.terms.split_id IS 'The newest split, in credit.routing';
-COMMENT ON COLUMN credit.terms.challenger IS 'Its challenger; NULL: there is no split';
-COMMENT ON COLUMN credit.terms.share IS 'Share of the subjects that the challenger decides';
-COMMENT ON COLUMN credit.terms.salt IS 'What subjects are hashed with';
-COMMENT ON COLUMN credit.terms.shadow IS 'Challenger that is scored beside; NULL: none';
-COMMENT ON COLUMN credit.terms.model_id IS 'Model';
-
 CREATE FUNCTION @extschema@.credit_decide(subject text, applicant record, model text DEFAULT NULL)
 RETURNS credit.decision
 LANGUAGE c VOLATILE COST 1000

@@ -313,8 +313,8 @@ BEGIN ATOMIC
 				WHEN s.decision_id IS NULL AND l.decision_id <= k.complete_to THEN 'added'
 				WHEN l.decision_id > k.given THEN 'added' END AS finding,
 			CASE
-				WHEN s.number IS NOT NULL THEN pg_catalog.format('seal %s has it', s.number)
-				WHEN l.decision_id <= k.complete_to THEN 'no seal has it'
+				WHEN s.number IS NOT NULL THEN pg_catalog.format('in seal %s', s.number)
+				WHEN l.decision_id <= k.complete_to THEN 'in no seal'
 				WHEN l.decision_id > k.given THEN 'its number was not given out'
 				ELSE 'not sealed yet' END AS detail
 		FROM logged AS l FULL JOIN sealed AS s USING (decision_id) CROSS JOIN known AS k
@@ -347,8 +347,7 @@ DECLARE
 	found record;
 	decisions bigint;
 	sealed bigint;
-	seals integer;
-	head bytea;
+	last credit.seal;
 	faults bigint;
 BEGIN
 	FOR month IN
@@ -372,15 +371,16 @@ BEGIN
 		SELECT count(*) INTO decisions FROM credit.decision AS d
 		WHERE d.decided_at >= credit.month_start(month)
 			AND d.decided_at < credit.month_start((month + interval '1 month')::date);
-		SELECT count(*), coalesce(sum(cardinality(s.decision_ids)), 0) INTO seals, sealed
+		SELECT coalesce(sum(cardinality(s.decision_ids)), 0) INTO sealed
 		FROM credit.seal AS s WHERE s.month = verify_log.month;
-		SELECT s.hash INTO head FROM credit.seal AS s
+		SELECT s.* INTO last FROM credit.seal AS s
 		WHERE s.month = verify_log.month ORDER BY s.number DESC LIMIT 1;
 		"check" := 'chain';
 		passed := faults = 0;
 		decision_id := NULL;
-		detail := format('%s decisions, %s sealed in %s seals, the last %s', decisions, sealed, seals,
-			coalesce(encode(head, 'hex'), 'none'));
+		detail := format('%s decisions, %s sealed', decisions, sealed)
+			|| CASE WHEN last.number IS NOT NULL THEN format(', last seal %s: %s', last.number, encode(last.hash, 'hex'))
+				ELSE '' END;
 		RETURN NEXT;
 	END LOOP;
 END

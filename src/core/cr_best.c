@@ -3,207 +3,267 @@
  *	  How far a margin could go if one feature had another value.
  *
  * With all other features fixed, a tree is a function of one value: walked
- * with that feature left open, it leads to some leaves, each for an interval
- * of numbers.  Where the intervals begin and end, the margin steps by the
- * leaves; sorted, the steps run through the margin for every number there is.
- * For categories the trees are walked once for each.
+ * with that feature left open, it leads to some leaves, each for a run of
+ * *cells*, which are what the feature's thresholds cut the numbers into.  Each
+ * leaf is a step up where its run begins and a step down behind it, and the
+ * running sum of all steps is the margin for every number there is.  For
+ * categories the trees are walked once for each.
  */
 #include "cr_best.h"
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
-#include "cr_sort.h"
 #include "cr_step.h"
 
-/* The margin steps by this much where the value reaches at. */
-typedef struct Step
-{
-	float		at;
-	double		by;
-} Step;
+/* -------- making -------- */
 
-typedef struct Best
-{
-	const CrBox *box;
-	uint32_t	feature;
-	const float *vector;
-	double		sign;			/* 1: small is good */
-	uint32_t   *trees;			/* that ask about the feature */
-	uint32_t	n_trees;
-	uint32_t	n_splits;		/* of theirs on the feature */
-	Step	   *steps;
-	uint32_t	n_steps;
-} Best;
-
-/* A node that is reached for values from low to below high. */
-typedef struct Reached
-{
-	uint32_t	node;
-	float		low;
-	float		high;
-} Reached;
-
+/* Numbers the thresholds of a feature; returns how many there are now. */
 static uint32_t
-child_for(const Best *b, const CrNode *node, float value)
+rank_nodes(CrBest *best, uint32_t feature, uint32_t n_thresholds)
 {
-	bool		left = isnan(value) ? CR_SLOT(node->slot) % 2 == 1 :
-		cr_goes_left(b->box->forest, node, value);
+	const CrAlloc *alloc = best->box.alloc;
+	const CrNode *nodes = best->box.forest->nodes;
+	uint32_t	first = n_thresholds;
+	uint32_t	n;
+	uint32_t   *sorted = cr_box_sorted(&best->box, feature, &n);
 
-	return left ? node->left : node->left + 1;
+	cr_poll(alloc);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		float		threshold = nodes[sorted[i]].u.threshold;
+
+		if (isfinite(threshold) && (n_thresholds == first ||
+									best->thresholds[n_thresholds - 1] <
+									threshold))
+			best->thresholds[n_thresholds++] = threshold;
+		best->ranks[sorted[i]] = n_thresholds - first +
+			(isfinite(threshold) ? 0 : 1);
+	}
+	alloc->release(alloc->context, sorted);
+	return n_thresholds;
+}
+
+/* Lists the trees of a feature; returns how many are listed now. */
+static uint32_t
+list_trees(CrBest *best, uint32_t feature, uint32_t n_trees)
+{
+	const CrBox *box = &best->box;
+	uint32_t	end = 0;		/* of the last tree's nodes */
+
+	for (uint32_t i = box->first_node[feature]; i != CR_NO_NODE;
+		 i = box->next_node[i])
+		if (i >= end)
+		{
+			uint32_t	t = cr_box_tree_of(box, i);
+
+			best->trees[n_trees++] = t;
+			end = box->forest->trees[t].root + box->forest->trees[t].n_nodes;
+		}
+	return n_trees;
+}
+
+static void
+allocate(CrBest *best)
+{
+	const CrAlloc *alloc = best->box.alloc;
+	size_t		n_features = best->box.forest->n_features;
+	size_t		n_nodes = best->box.forest->n_nodes;
+	uint32_t   *next = alloc->alloc(alloc->context,
+									(2 * (n_features + 1) + 2 * n_nodes) *
+									sizeof(uint32_t));
+
+	best->first_tree = next;
+	best->first_threshold = next += n_features + 1;
+	best->trees = next += n_features + 1;
+	best->ranks = next + n_nodes;
+	best->thresholds = alloc->alloc(alloc->context,
+									(n_nodes + 1) * sizeof(float));
+}
+
+void
+cr_best_make(CrBest *best, const CrForest *forest, const CrAlloc *alloc)
+{
+	uint32_t	n_trees = 0;
+	uint32_t	n_thresholds = 0;
+	uint32_t	n_cells = 0;	/* of the feature that has most */
+
+	cr_box_make(&best->box, forest, alloc);
+	allocate(best);
+	for (uint32_t f = 0; f < forest->n_features; f++)
+	{
+		best->first_tree[f] = n_trees;
+		best->first_threshold[f] = n_thresholds;
+		n_trees = list_trees(best, f, n_trees);
+		if (forest->features[f].kind == CR_NUMERIC)
+			n_thresholds = rank_nodes(best, f, n_thresholds);
+		if (n_thresholds - best->first_threshold[f] + 1 > n_cells)
+			n_cells = n_thresholds - best->first_threshold[f] + 1;
+	}
+	best->first_tree[forest->n_features] = n_trees;
+	best->first_threshold[forest->n_features] = n_thresholds;
+	best->steps = alloc->alloc(alloc->context,
+							   ((size_t) n_cells + 1) * sizeof(double));
+}
+
+void
+cr_best_release(CrBest *best)
+{
+	const CrAlloc *alloc = best->box.alloc;
+
+	alloc->release(alloc->context, best->steps);
+	alloc->release(alloc->context, best->thresholds);
+	alloc->release(alloc->context, best->first_tree);
+	cr_box_release(&best->box);
 }
 
 /* -------- one value -------- */
 
-static double
-leaf_with(const Best *b, uint32_t tree, float value)
+/* A feature of an applicant. */
+typedef struct Asked
 {
-	const CrForest *forest = b->box->forest;
-	const CrNode *node = &forest->nodes[forest->trees[tree].root];
+	const CrBest *best;
+	const CrForest *forest;
+	uint32_t	feature;
+	const float *vector;
+	double		sign;			/* 1: small is good */
+	const uint32_t *trees;
+	const uint32_t *trees_end;
+} Asked;
 
-	while (!cr_box_leaf(b->box, node))
+static uint32_t
+child_for(const Asked *a, const CrNode *node, float value)
+{
+	bool		left = isnan(value) ? CR_SLOT(node->slot) % 2 == 1 :
+		cr_goes_left(a->forest, node, value);
+
+	return left ? node->left : node->left + 1;
+}
+
+static double
+leaf_with(const Asked *a, uint32_t tree, float value)
+{
+	const CrNode *node = &a->forest->nodes[a->forest->trees[tree].root];
+
+	while (!cr_box_leaf(&a->best->box, node))
 	{
 		uint32_t	f = cr_box_feature(node);
 
-		node = &forest->nodes[child_for(b, node, f == b->feature ? value :
-										b->vector[f])];
+		node = &a->forest->nodes[child_for(a, node, f == a->feature ? value :
+										   a->vector[f])];
 	}
-	return b->sign * (double) node->u.leaf;
+	return a->sign * (double) node->u.leaf;
 }
 
 /* What the trees give with this value of the feature. */
 static double
-sum_with(const Best *b, float value)
+sum_with(const Asked *a, float value)
 {
 	double		sum = 0;
 
-	cr_poll(b->box->alloc);
-	for (uint32_t t = 0; t < b->n_trees; t++)
-		sum += leaf_with(b, b->trees[t], value);
+	cr_poll(a->best->box.alloc);
+	for (const uint32_t *tree = a->trees; tree < a->trees_end; tree++)
+		sum += leaf_with(a, *tree, value);
 	return sum;
 }
 
 /* -------- numbers -------- */
 
-static void
-add_leaf(Best *b, const Reached *at, double value)
+/* A node that is reached for the cells from low to below high. */
+typedef struct Reached
 {
-	b->steps[b->n_steps++] = (Step) {at->low, value};
-	b->steps[b->n_steps++] = (Step) {at->high, -value};
-}
+	uint32_t	node;
+	uint32_t	low;
+	uint32_t	high;
+} Reached;
 
-/* The children of a node that asks about the feature, if values lead there. */
+/* The children of a node that asks about the feature, if cells lead there. */
 static uint32_t
-fork(const CrNode *node, const Reached *at, Reached *children)
+fork(const CrNode *node, uint32_t rank, const Reached *at, Reached *children)
 {
-	Reached		below = {node->left, at->low,
-	fminf(at->high, node->u.threshold)};
-	Reached		above = {node->left + 1,
-	fmaxf(at->low, node->u.threshold), at->high};
 	uint32_t	n = 0;
 
-	if (below.low < below.high)
-		children[n++] = below;
-	if (above.low < above.high)
-		children[n++] = above;
+	if (at->low < rank)
+		children[n++] = (Reached) {node->left, at->low,
+			at->high < rank ? at->high : rank};
+	if (rank < at->high)
+		children[n++] = (Reached) {node->left + 1,
+			at->low > rank ? at->low : rank, at->high};
 	return n;
 }
 
 /* The steps of one tree: two for each leaf that the feature can choose. */
 static void
-add_tree(Best *b, uint32_t tree)
+add_tree(const Asked *a, uint32_t tree, uint32_t n_cells)
 {
-	const CrForest *forest = b->box->forest;
+	double	   *steps = a->best->steps;
 	Reached		pending[CR_MAX_DEPTH + 1];
 	uint32_t	n = 0;
 
-	pending[n++] = (Reached) {forest->trees[tree].root, -FLT_MAX, INFINITY};
+	pending[n++] = (Reached) {a->forest->trees[tree].root, 0, n_cells};
 	while (n > 0)
 	{
 		Reached		at = pending[--n];
-		const CrNode *node = &forest->nodes[at.node];
+		const CrNode *node = &a->forest->nodes[at.node];
 		uint32_t	f = cr_box_feature(node);
 
-		if (cr_box_leaf(b->box, node))
-			add_leaf(b, &at, b->sign * (double) node->u.leaf);
-		else if (f == b->feature)
-			n += fork(node, &at, pending + n);
+		if (cr_box_leaf(&a->best->box, node))
+		{
+			steps[at.low] += a->sign * (double) node->u.leaf;
+			steps[at.high] -= a->sign * (double) node->u.leaf;
+		}
+		else if (f == a->feature)
+			n += fork(node, a->best->ranks[at.node], &at, pending + n);
 		else
 		{
-			at.node = child_for(b, node, b->vector[f]);
+			at.node = child_for(a, node, a->vector[f]);
 			pending[n++] = at;
 		}
 	}
 }
 
-static int
-compare_steps(const void *context, uint32_t a, uint32_t b)
-{
-	const Step *steps = context;
-
-	if (steps[a].at != steps[b].at)
-		return steps[a].at < steps[b].at ? -1 : 1;
-	return a < b ? -1 : a > b;
-}
-
-/* The number from which on the sum of the steps is least. */
+/* A number of the cell whose running sum is least. */
 static float
-best_step(const Best *b, uint32_t *order)
+best_number(const Asked *a)
 {
-	double		least = INFINITY;
+	const CrBest *best = a->best;
+	const float *thresholds =
+		best->thresholds + best->first_threshold[a->feature];
+	uint32_t	n_cells = best->first_threshold[a->feature + 1] -
+		best->first_threshold[a->feature] + 1;
+	uint32_t	first = n_cells > 1 && thresholds[0] == -FLT_MAX;
 	double		sum = 0;
-	float		best = 0;
+	double		least = INFINITY;
+	uint32_t	cell = 0;
 
-	for (uint32_t i = 0; i < b->n_steps; i++)
-		order[i] = i;
-	cr_sort(order, b->n_steps, compare_steps, b->steps);
-	for (uint32_t i = 0; i + 1 < b->n_steps; i++)
+	memset(best->steps, 0, ((size_t) n_cells + 1) * sizeof(double));
+	for (const uint32_t *tree = a->trees; tree < a->trees_end; tree++)
+		add_tree(a, *tree, n_cells);
+	for (uint32_t i = 0; i < n_cells; i++)
 	{
-		float		at = b->steps[order[i]].at;
-
-		sum += b->steps[order[i]].by;
-		if (at < b->steps[order[i + 1]].at && sum < least)
+		sum += best->steps[i];
+		if (i >= first && sum < least)
 		{
 			least = sum;
-			best = at;
+			cell = i;
 		}
 	}
-	return best;
-}
-
-/* A tree leads to no more leaves than it has such splits, and one. */
-static float
-best_number(Best *b)
-{
-	const CrAlloc *alloc = b->box->alloc;
-	size_t		n = 2 * ((size_t) b->n_splits + b->n_trees) + 1;
-	uint32_t   *order = alloc->alloc(alloc->context, n * sizeof(uint32_t));
-	float		best;
-
-	b->steps = alloc->alloc(alloc->context, n * sizeof(Step));
-	for (uint32_t t = 0; t < b->n_trees; t++)
-	{
-		cr_poll(alloc);
-		add_tree(b, b->trees[t]);
-	}
-	best = best_step(b, order);
-	alloc->release(alloc->context, b->steps);
-	alloc->release(alloc->context, order);
-	return best;
+	return cell == 0 ? -FLT_MAX : thresholds[cell - 1];
 }
 
 /* -------- categories -------- */
 
 static float
-best_category(const Best *b)
+best_category(const Asked *a)
 {
-	const CrDomain *domain = &b->box->domains[b->feature];
+	const CrDomain *domain = &a->best->box.domains[a->feature];
 	double		least = INFINITY;
 	float		best = NAN;
 
 	for (uint32_t i = 0; i < domain->n_codes; i++)
 	{
-		double		sum = sum_with(b, (float) domain->codes[i]);
+		double		sum = sum_with(a, (float) domain->codes[i]);
 
 		if (sum < least)
 		{
@@ -221,18 +281,19 @@ best_category(const Best *b)
  * exactly 0 where nothing is better.
  */
 double
-cr_best_distance(const CrBox *box, uint32_t feature, const float *vector,
+cr_best_distance(const CrBest *best, uint32_t feature, const float *vector,
 				 CrEnd end)
 {
-	Best		b = {.box = box,.feature = feature,.vector = vector,
-	.sign = end == CR_SMALLEST ? 1 : -1};
-	float		best;
-	double		distance;
+	const CrForest *forest = best->box.forest;
+	Asked		asked = {
+		.best = best,.forest = forest,.feature = feature,.vector = vector,
+		.sign = end == CR_SMALLEST ? 1 : -1,
+		.trees = best->trees + best->first_tree[feature],
+		.trees_end = best->trees + best->first_tree[feature + 1],
+	};
+	float		value = forest->features[feature].kind == CR_NUMERIC ?
+		best_number(&asked) : best_category(&asked);
 
-	b.trees = cr_box_trees(box, feature, &b.n_trees, &b.n_splits);
-	best = box->forest->features[feature].kind == CR_NUMERIC ?
-		best_number(&b) : best_category(&b);
-	distance = sum_with(&b, vector[feature]) - sum_with(&b, best);
-	box->alloc->release(box->alloc->context, b.trees);
-	return fmax(distance, 0);
+	return fmax(sum_with(&asked, vector[feature]) - sum_with(&asked, value),
+				0);
 }

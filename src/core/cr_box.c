@@ -14,6 +14,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "cr_sort.h"
+
 #define POLL_EVERY	4096
 
 static void
@@ -173,7 +175,7 @@ cr_box_release(CrBox *box)
 	box->alloc->release(box->alloc->context, box->domains);
 }
 
-/* -------- trees -------- */
+/* -------- the nodes of a feature -------- */
 
 uint32_t
 cr_box_tree_of(const CrBox *box, uint32_t node)
@@ -194,29 +196,33 @@ cr_box_tree_of(const CrBox *box, uint32_t node)
 	return low;
 }
 
-uint32_t *
-cr_box_trees(const CrBox *box, uint32_t feature, uint32_t *n_trees,
-			 uint32_t *n_splits)
+static int
+compare_thresholds(const void *context, uint32_t a, uint32_t b)
 {
-	uint32_t   *trees;
-	uint32_t	end = 0;		/* of the last tree's nodes */
+	const CrNode *nodes = context;
 
-	*n_trees = *n_splits = 0;
+	if (nodes[a].u.threshold != nodes[b].u.threshold)
+		return nodes[a].u.threshold < nodes[b].u.threshold ? -1 : 1;
+	return a < b ? -1 : a > b;
+}
+
+uint32_t *
+cr_box_sorted(const CrBox *box, uint32_t feature, uint32_t *n)
+{
+	uint32_t   *nodes;
+
+	*n = 0;
 	for (uint32_t i = box->first_node[feature]; i != CR_NO_NODE;
 		 i = box->next_node[i])
-		++*n_splits;
-	trees = box->alloc->alloc(box->alloc->context,
-							  ((size_t) *n_splits + 1) * sizeof(uint32_t));
+		++*n;
+	nodes = box->alloc->alloc(box->alloc->context,
+							  ((size_t) *n + 1) * sizeof(uint32_t));
+	*n = 0;
 	for (uint32_t i = box->first_node[feature]; i != CR_NO_NODE;
 		 i = box->next_node[i])
-		if (i >= end)
-		{
-			const CrTree *tree = &box->forest->trees[cr_box_tree_of(box, i)];
-
-			trees[(*n_trees)++] = (uint32_t) (tree - box->forest->trees);
-			end = tree->root + tree->n_nodes;
-		}
-	return trees;
+		nodes[(*n)++] = i;
+	cr_sort(nodes, *n, compare_thresholds, box->forest->nodes);
+	return nodes;
 }
 
 /* -------- looking -------- */

@@ -76,11 +76,11 @@ extern void cr_box_undo(CrBox *box, uint32_t feature, const CrDomain *before,
 						uint32_t cut);
 
 /*
- * The trees that ask about a feature, in order, and how often they do
- * altogether; to be released.
+ * The nodes that split on a numeric feature, in the order of their thresholds
+ * and then of their own; to be released.
  */
-extern uint32_t *cr_box_trees(const CrBox *box, uint32_t feature,
-							  uint32_t *n_trees, uint32_t *n_splits);
+extern uint32_t *cr_box_sorted(const CrBox *box, uint32_t feature,
+							   uint32_t *n);
 
 /* The tree that a node belongs to. */
 extern uint32_t cr_box_tree_of(const CrBox *box, uint32_t node);

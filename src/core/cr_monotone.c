@@ -24,7 +24,6 @@
 
 #include "cr_eval.h"
 #include "cr_search.h"
-#include "cr_sort.h"
 
 typedef struct Monotone
 {
@@ -178,36 +177,6 @@ judge_step(void *context, CrBox *box, const CrSpan *spans, bool decided)
 
 /* -------- all steps -------- */
 
-static int
-compare_thresholds(const void *context, uint32_t a, uint32_t b)
-{
-	const CrNode *nodes = context;
-
-	if (nodes[a].u.threshold != nodes[b].u.threshold)
-		return nodes[a].u.threshold < nodes[b].u.threshold ? -1 : 1;
-	return a < b ? -1 : a > b;
-}
-
-/* The feature's nodes in the order of their thresholds; to be released. */
-static uint32_t *
-sorted_nodes(CrBox *box, uint32_t feature, uint32_t *n)
-{
-	uint32_t   *nodes;
-
-	*n = 0;
-	for (uint32_t i = box->first_node[feature]; i != CR_NO_NODE;
-		 i = box->next_node[i])
-		++*n;
-	nodes = box->alloc->alloc(box->alloc->context,
-							  ((size_t) *n + 1) * sizeof(uint32_t));
-	*n = 0;
-	for (uint32_t i = box->first_node[feature]; i != CR_NO_NODE;
-		 i = box->next_node[i])
-		nodes[(*n)++] = i;
-	cr_sort(nodes, *n, compare_thresholds, box->forest->nodes);
-	return nodes;
-}
-
 /* The trees of a run of nodes in ascending order, each once. */
 static void
 use_trees_of(Monotone *m, const CrBox *box, const uint32_t *nodes,
@@ -309,7 +278,7 @@ cr_monotone_check(CrBox *box, uint32_t feature, CrDirection direction,
 	.sign = direction == CR_INCREASING ? 1 : -1};
 	uint64_t	limit = box->visits + budget;
 	uint32_t	n;
-	uint32_t   *nodes = sorted_nodes(box, feature, &n);
+	uint32_t   *nodes = cr_box_sorted(box, feature, &n);
 	CrVerdict	verdict;
 
 	m.trees = alloc->alloc(alloc->context, ((size_t) n + 1) * sizeof(uint32_t));

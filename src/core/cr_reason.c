@@ -68,13 +68,13 @@ sort_losses(CrLoss *losses, uint32_t n, CrCompare compare,
 	alloc->release(alloc->context, copy);
 }
 
-uint32_t
-cr_reason_rank(CrLoss *losses, uint32_t n, const CrAlloc *alloc)
+/* One reason for each group that cost something; the groups are in runs. */
+static uint32_t
+keep_groups(CrLoss *losses, uint32_t n, double *closest)
 {
 	double		noise = noise_of(losses, n);
 	uint32_t	kept = 0;
 
-	sort_losses(losses, n, by_group, alloc);
 	for (uint32_t i = 0, next; i < n; i = next)
 	{
 		CrLoss		reason = losses[i];
@@ -82,9 +82,26 @@ cr_reason_rank(CrLoss *losses, uint32_t n, const CrAlloc *alloc)
 		for (next = i + 1; next < n && losses[next].group == reason.group;
 			 next++)
 			reason.lost += losses[next].lost;
+		if (next > i + 1)
+			*closest = fmin(*closest, losses[i].lost - losses[i + 1].lost);
+		*closest = fmin(*closest, fabs(reason.lost - noise));
 		if (reason.lost > noise)
 			losses[kept++] = reason;
 	}
-	sort_losses(losses, kept, by_loss, alloc);
 	return kept;
+}
+
+uint32_t
+cr_reason_rank(CrLoss *losses, uint32_t n, uint32_t max, double *closest,
+			   const CrAlloc *alloc)
+{
+	uint32_t	kept;
+
+	*closest = INFINITY;
+	sort_losses(losses, n, by_group, alloc);
+	kept = keep_groups(losses, n, closest);
+	sort_losses(losses, kept, by_loss, alloc);
+	for (uint32_t i = 1; i < kept && i <= max; i++)
+		*closest = fmin(*closest, losses[i - 1].lost - losses[i].lost);
+	return kept < max ? kept : max;
 }

@@ -12,7 +12,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-#include "alloc.h"
 #include "catalogue.h"
 #include "compat.h"
 #include "pg_credit.h"
@@ -70,13 +69,6 @@ credit_catalogue_create(const CreditModel *model, CreditBaseline baseline)
 	catalogue->codes = palloc0(n * sizeof(char *));
 	catalogue->texts = palloc0(n * sizeof(char *));
 	catalogue->groups = palloc(n * sizeof(uint32));
-	catalogue->alloc = credit_core_alloc();
-	if (baseline == CREDIT_BEST &&
-		model->forest.header->booster != CR_GBLINEAR)
-	{
-		catalogue->box = palloc(sizeof(CrBox));
-		cr_box_make(catalogue->box, &model->forest, &catalogue->alloc);
-	}
 	return catalogue;
 }
 

@@ -5,7 +5,6 @@
 #ifndef CREDIT_CATALOGUE_H
 #define CREDIT_CATALOGUE_H
 
-#include "cr_box.h"
 #include "model.h"
 
 /* What a feature's loss is counted from. */
@@ -24,8 +23,6 @@ typedef struct CreditCatalogue
 	char	   *language;		/* the setting then */
 	uint32	   *groups;			/* per feature: the first with its code */
 	double	   *reference;		/* mean contributions per feature; or NULL */
-	CrBox	   *box;			/* for CREDIT_BEST, else NULL */
-	CrAlloc		alloc;			/* of the box */
 } CreditCatalogue;
 
 /* One for a model, without reasons and reference, in the current context. */

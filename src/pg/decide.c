@@ -360,6 +360,7 @@ try_shadow(CreditDecision *decision, Decider *decider, TakeApplicant take,
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 			ReThrowError(error);
 		credit_decision_set(decision, CREDIT_SHADOW_ERROR,

@@ -257,7 +257,7 @@ need_partition(TimestampTz at)
 		elog(ERROR, "timestamp out of range");
 	snprintf(name, sizeof(name), "decision_%04d_%02d", tm.tm_year, tm.tm_mon);
 	if (!OidIsValid(get_relname_relid(name, schema)))
-		credit_own_query(&partition_query, &argument, NULL, false);
+		credit_own_query(&partition_query, &argument, NULL);
 }
 
 static void
@@ -269,7 +269,7 @@ insert(CreditDecision *decision)
 		nulls[i] = decision->nulls[i] ? 'n' : ' ';
 	SPI_connect();
 	need_partition(DatumGetTimestampTz(decision->values[CREDIT_DECIDED_AT]));
-	if (credit_own_query(&insert_query, decision->values, nulls, false) != 1)
+	if (credit_own_query(&insert_query, decision->values, nulls) != 1)
 		elog(ERROR, "decision was not logged");
 	SPI_finish();
 }

@@ -19,6 +19,7 @@ typedef struct CreditModel
 	CrLayout   *layout;			/* for the kernels; NULL: not built yet */
 	uint32		n_scored;		/* rows, without a layout */
 	void	   *scratch;		/* of the evaluator or the kernels */
+	struct CrBest *best;		/* NULL: not asked for yet */
 	struct CreditExplainer *explainer;	/* NULL: nothing explained yet */
 	MemoryContext context;		/* of all this */
 	char	  **feature_names;	/* in the server's encoding */

@@ -3,10 +3,9 @@
  *	  Queries of the extension on its own tables, run as their owner.
  *
  * EXECUTE on credit_decide() is all that a decision needs: nobody can write
- * the log by hand.  So the write, and the reading of the policy, run with the
- * rights of the log's owner, as the checks of foreign keys do.  Nothing else
- * does: the applicant was evaluated before, by the caller, and what comes here
- * are values.
+ * the log by hand.  So the write runs with the rights of the log's owner, as
+ * the checks of foreign keys do.  Nothing else does: the applicant was evaluated
+ * before, by the caller, and what comes here are values.
  */
 #include "postgres.h"
 
@@ -50,8 +49,7 @@ prepare(CreditOwnQuery *query)
 
 /* An error leaves the role to the end of the (sub)transaction to put back. */
 uint64
-credit_own_query(CreditOwnQuery *query, Datum *values, const char *nulls,
-				 bool read_only)
+credit_own_query(CreditOwnQuery *query, Datum *values, const char *nulls)
 {
 	Oid			role;
 	int			security;
@@ -63,7 +61,7 @@ credit_own_query(CreditOwnQuery *query, Datum *values, const char *nulls,
 						   SECURITY_NOFORCE_RLS);
 	if (query->plan == NULL)
 		prepare(query);
-	result = SPI_execute_plan(query->plan, values, nulls, read_only, 0);
+	result = SPI_execute_plan(query->plan, values, nulls, false, 0);
 	if (result < 0)
 		elog(ERROR, "could not run \"%s\": %s", query->sql,
 			 SPI_result_code_string(result));

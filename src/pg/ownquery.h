@@ -21,10 +21,9 @@ typedef struct CreditOwnQuery
 
 /*
  * Runs it between SPI_connect() and SPI_finish() and returns how many rows it
- * had.  read_only means under the statement's snapshot.  nulls is as for
- * SPI_execute_plan(); NULL: there are none.
+ * had.  nulls is as for SPI_execute_plan(); NULL: there are none.
  */
 extern uint64 credit_own_query(CreditOwnQuery *query, Datum *values,
-							   const char *nulls, bool read_only);
+							   const char *nulls);
 
 #endif							/* CREDIT_OWNQUERY_H */

@@ -1,13 +1,7 @@
 /*
  * reasons.c
- *	  Why an applicant has not more points: the features that cost most against
- *	  the version's baseline.
- *
- * Regulation B, comment 9(b)(2)-5, describes two baselines: the applicants who
- * barely passed, and all applicants.  What an applicant lost by a feature is
- * how far its contribution lies below the baseline's mean contribution.  The
- * third, "best", counts from the points that the same applicant would have
- * with the best value of that feature.
+ *	  Why an applicant has not more points: credit_reasons(), and the same of an
+ *	  image.
  */
 #include "postgres.h"
 
@@ -18,99 +12,26 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
-#include "alloc.h"
-#include "catalogue.h"
 #include "compat.h"
-#include "cr_best.h"
-#include "cr_link.h"
-#include "cr_reason.h"
-#include "explain.h"
+#include "losses.h"
 #include "pg_credit.h"
 #include "reasons.h"
-
-/* -------- losses -------- */
-
-/* Whether the model or the registry tells the baseline. */
-static bool
-has_reference(const CreditModel *model, const CreditCatalogue *catalogue)
-{
-	bool		linear = model->forest.header->booster == CR_GBLINEAR;
-
-	if (catalogue->baseline == CREDIT_BEST)
-		return !linear;
-	return catalogue->reference != NULL ||
-		(catalogue->baseline == CREDIT_POPULATION && !linear);
-}
-
-static void
-check_reference(const CreditModel *model, const CreditCatalogue *catalogue)
-{
-	if (has_reference(model, catalogue))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("reasons of model \"%s\" have no baseline",
-					model->reference),
-			 errhint("Compute it with credit.set_baseline().")));
-}
-
-/* What each feature adds to the log-odds of bad, more than the baseline has. */
-static void
-losses_of_contributions(CreditModel *model, const float *vector,
-						const CreditCatalogue *catalogue, double *losses)
-{
-	uint32		n = model->forest.n_features;
-	double		sign = cr_link_bad_margin(&model->forest, 1);
-	double	   *contributions = palloc((n + 1) * sizeof(double));
-
-	credit_model_contributions(model, vector, contributions);
-	for (uint32 f = 0; f < n; f++)
-		losses[f] = sign * (contributions[f] -
-							(catalogue->reference == NULL ? 0 :
-							 catalogue->reference[f]));
-}
-
-static void
-losses_of_values(CreditModel *model, const float *vector,
-				 const CreditCatalogue *catalogue, double *losses)
-{
-	const CrForest *forest = &model->forest;
-	CrEnd		end = forest->header->positive == CR_POSITIVE_BAD ?
-		CR_SMALLEST : CR_LARGEST;
-
-	for (uint32 f = 0; f < forest->n_features; f++)
-		losses[f] = forest->features[f].n_splits == 0 ? 0 :
-			cr_best_distance(catalogue->box, f, vector, end);
-}
-
-/* -------- reasons -------- */
 
 static CreditReason *
 find_reasons(CreditModel *model, const float *vector,
 			 const CreditCatalogue *catalogue, int max_reasons, int *n)
 {
 	const CrForest *forest = &model->forest;
-	CrAlloc		alloc = credit_core_alloc();
-	double	   *amounts = palloc(forest->n_features * sizeof(double));
-	CrLoss	   *losses = palloc(forest->n_features * sizeof(CrLoss));
+	CrLoss	   *ranked = palloc(forest->n_features * sizeof(CrLoss));
 	CreditReason *reasons;
-	uint32		n_losses = 0;
 
-	check_reference(model, catalogue);
-	if (catalogue->baseline == CREDIT_BEST)
-		losses_of_values(model, vector, catalogue, amounts);
-	else
-		losses_of_contributions(model, vector, catalogue, amounts);
-	for (uint32 f = 0; f < forest->n_features; f++)
-		if (forest->features[f].n_splits > 0)
-			losses[n_losses++] = (CrLoss) {f, catalogue->groups[f], amounts[f]};
-
-	*n = Min((uint32) max_reasons, cr_reason_rank(losses, n_losses, &alloc));
+	*n = (int) credit_losses_rank(model, vector, catalogue,
+								  (uint32) max_reasons, ranked);
 	reasons = palloc(*n * sizeof(CreditReason));
 	for (int i = 0; i < *n; i++)
-		reasons[i] = (CreditReason) {catalogue->codes[losses[i].feature],
-			catalogue->texts[losses[i].feature], losses[i].feature,
-			forest->header->scaling.factor * losses[i].lost};
+		reasons[i] = (CreditReason) {catalogue->codes[ranked[i].feature],
+			catalogue->texts[ranked[i].feature], ranked[i].feature,
+			forest->header->scaling.factor * ranked[i].lost};
 	return reasons;
 }
 
@@ -150,7 +71,7 @@ get_catalogue(CreditCallSite *site)
 bool
 credit_reasons_known(CreditCallSite *site)
 {
-	return has_reference(site->model, get_catalogue(site));
+	return credit_losses_measurable(site->model, get_catalogue(site));
 }
 
 CreditReason *

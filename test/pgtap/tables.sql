@@ -9,7 +9,7 @@ SELECT tables_are('credit', ARRAY[
 	'alias', 'baseline', 'baseline_contribution', 'decision', 'deployment', 'feature',
 	'golden_reason', 'golden_row', 'model', 'model_version', 'outcome', 'policy',
 	'reason_translation', 'removed_month', 'retention', 'routing', 'seal']);
-SELECT views_are('credit', ARRAY['models', 'policies', 'scored_arm', 'terms']);
+SELECT views_are('credit', ARRAY['models', 'policies', 'scored_arm']);
 SELECT sequences_are('credit', ARRAY[
 	'decision_decision_id_seq', 'deployment_deployment_id_seq', 'model_model_id_seq',
 	'model_version_model_version_id_seq', 'outcome_outcome_id_seq', 'policy_policy_id_seq',
@@ -157,7 +157,7 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('retention', 'set_by', 'text', 'not null'),
 	('routing', 'routing_id', 'bigint', 'identity'),
 	('routing', 'model_id', 'bigint', 'not null'),
-	('routing', 'kind', 'text', 'not null'),
+	('routing', 'kind', 'text C', 'not null'),
 	('routing', 'challenger', 'text C', ''),
 	('routing', 'share', 'double precision', ''),
 	('routing', 'salt', 'text', ''),
@@ -180,19 +180,7 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('seal', 'complete_to', 'bigint', 'not null'),
 	('seal', 'sealed_at', 'timestamp with time zone', 'not null'),
 	('seal', 'prev_hash', 'bytea', 'not null'),
-	('seal', 'hash', 'bytea', 'not null'),
-	('terms', 'model', 'text C', ''),
-	('terms', 'policy_version', 'integer', ''),
-	('terms', 'measure', 'text', ''),
-	('terms', 'bounds', 'double precision[]', ''),
-	('terms', 'outcomes', 'text[]', ''),
-	('terms', 'grades', 'text[]', ''),
-	('terms', 'split_id', 'bigint', ''),
-	('terms', 'challenger', 'text C', ''),
-	('terms', 'share', 'double precision', ''),
-	('terms', 'salt', 'text', ''),
-	('terms', 'shadow', 'text C', ''),
-	('terms', 'model_id', 'bigint', '');
+	('seal', 'hash', 'bytea', 'not null');
 
 SELECT results_eq(
 	$$

@@ -225,9 +225,17 @@ is( as_role('app', q{
 $node->safe_psql('lending', 'DROP SCHEMA mine CASCADE');
 as_role('dba', "SELECT credit.revoke_access('app')");
 
+# -------- a baseline, from a table of its own --------
+
+as_role('dba', 'CREATE TABLE scoring.past AS SELECT i % 2 AS x FROM generate_series(1, 10) AS i');
+as_role('dba', import_sql('b', stump(1), '{"reasons": {"x": {"code": "X", "text": "x"}}, "reason_baseline": "barely_passing"}'));
+is( as_role('dba', q{SELECT credit.set_baseline('b@1', 'scoring.past', 0, 1000)}),
+	'10', 'computes a baseline');
+is( as_role('dba', "SELECT (credit.promote('b', 1)).to_version"), '1', 'which its reasons need');
+
 # -------- taken away --------
 
-as_role('dba', 'DROP EXTENSION pg_credit');
+as_role('dba', 'DROP EXTENSION pg_credit; DROP TABLE scoring.past');
 as_role('dba', 'REVOKE USAGE ON SCHEMA scoring FROM app');
 is($node->safe_psql('lending', $inventory), $before,
 	'DROP EXTENSION leaves nothing behind');

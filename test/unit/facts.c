@@ -270,9 +270,9 @@ exact_margin(const CrForest *forest, const float *vector)
 
 /* For a random applicant: no other present value gets the margin further. */
 static bool
-best_right(CrBox *box, const Grid *grid, Random *random, uint32_t feature)
+best_right(CrBest *best, const Grid *grid, Random *random, uint32_t feature)
 {
-	const CrForest *forest = box->forest;
+	const CrForest *forest = best->box.forest;
 	float		vector[MAX_FEATURES];
 	double		own;
 	double		least = INFINITY;
@@ -293,14 +293,24 @@ best_right(CrBox *box, const Grid *grid, Random *random, uint32_t feature)
 		most = fmax(most, margin);
 	}
 	vector[feature] = mine;
-	return fabs(cr_best_distance(box, feature, vector, CR_SMALLEST) -
+	return fabs(cr_best_distance(best, feature, vector, CR_SMALLEST) -
 				fmax(own - least, 0)) < 1e-12 &&
-		fabs(cr_best_distance(box, feature, vector, CR_LARGEST) -
+		fabs(cr_best_distance(best, feature, vector, CR_LARGEST) -
 			 fmax(most - own, 0)) < 1e-12;
 }
 
 static bool
-forest_right(CrBox *box, const Grid *grid, Random *random, Tally *tally)
+all_best_right(CrBest *best, const Grid *grid, Random *random)
+{
+	for (uint32_t f = 0; f < grid->n_features; f++)
+		for (int i = 0; i < 5 && grid->n[f] > 1; i++)
+			if (!best_right(best, grid, random, f))
+				return false;
+	return true;
+}
+
+static bool
+forest_right(CrBox *box, const Grid *grid, Tally *tally)
 {
 	static const CrDirection directions[] = {CR_INCREASING, CR_DECREASING};
 	const CrForest *forest = box->forest;
@@ -308,9 +318,6 @@ forest_right(CrBox *box, const Grid *grid, Random *random, Tally *tally)
 	bool		right = range_right(box, grid) &&
 		hasty_range_right(box, grid, 1) && hasty_range_right(box, grid, 50);
 
-	for (uint32_t f = 0; f < forest->n_features; f++)
-		for (int i = 0; i < 5 && grid->n[f] > 1; i++)
-			right = right && best_right(box, grid, random, f);
 	for (uint32_t f = 0; f < forest->n_features; f++)
 		for (int d = 0; d < 2 && forest->features[f].kind == CR_NUMERIC; d++)
 			right = right &&
@@ -328,14 +335,15 @@ planted_right(const Plant *plant, Random *random, Tally *tally)
 	CrAlloc		alloc = METERED(&meter);
 	CrForest	forest;
 	void	   *image = plant_forest(plant, random, &forest);
-	CrBox		box;
+	CrBest		best;
 	Grid		grid;
 	bool		right;
 
 	make_grid(&grid, &forest);
-	cr_box_make(&box, &forest, &alloc);
-	right = forest_right(&box, &grid, random, tally);
-	cr_box_release(&box);
+	cr_best_make(&best, &forest, &alloc);
+	right = forest_right(&best.box, &grid, tally) &&
+		all_best_right(&best, &grid, random);
+	cr_best_release(&best);
 	free(image);
 	return right && meter.used == 0;
 }
