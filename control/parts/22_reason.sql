@@ -28,7 +28,7 @@ CREATE TABLE credit.baseline (
 	cutoff integer,
 	band integer,
 	set_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-	set_by text NOT NULL DEFAULT CURRENT_USER
+	set_by text NOT NULL DEFAULT credit.caller()
 );
 
 COMMENT ON TABLE credit.baseline IS 'Applicants that a version''s reasons are measured against; set once';

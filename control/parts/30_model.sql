@@ -173,7 +173,7 @@ COMMENT ON FUNCTION credit.check_option_features(bytea, jsonb) IS
 
 CREATE FUNCTION credit.import_model(name text, artifact bytea, options jsonb DEFAULT '{}')
 RETURNS integer
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

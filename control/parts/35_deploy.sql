@@ -2,9 +2,13 @@
 --
 -- Every function locks the model's row first, so changes to one model wait
 -- for one another and the last one wins cleanly.
+--
+-- Functions that write history are SECURITY DEFINER, here and elsewhere: the
+-- right to call one is no right to write its tables by hand.  They look at
+-- their arguments and at the tables of this schema, at nothing of the caller's.
 
 CREATE FUNCTION credit.lock_model(model text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -127,7 +131,7 @@ COMMENT ON FUNCTION credit.move_alias(bigint, text, text, integer) IS
 
 CREATE FUNCTION credit.promote(model text, version integer, alias text DEFAULT 'champion')
 RETURNS credit.deployment
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -148,7 +152,7 @@ COMMENT ON FUNCTION credit.promote(text, integer, text) IS
 
 CREATE FUNCTION credit.rollback(model text, alias text DEFAULT 'champion')
 RETURNS credit.deployment
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -188,7 +192,7 @@ COMMENT ON FUNCTION credit.rollback(text, text) IS
 	'Undoes the last promotion of an alias; called again, the one before';
 
 CREATE FUNCTION credit.retire(model text, version integer) RETURNS void
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -218,7 +222,7 @@ BEGIN
 				HINT = 'Promote another version in its place first.';
 	END IF;
 	UPDATE credit.model_version AS v
-	SET retired_at = clock_timestamp(), retired_by = CURRENT_USER
+	SET retired_at = clock_timestamp(), retired_by = credit.caller()
 	WHERE v.model_version_id = target.model_version_id;
 END
 $$;

@@ -41,6 +41,25 @@ $$;
 COMMENT ON FUNCTION credit.set_baseline(text, regclass, integer, integer) IS
 	'Computes and keeps what a version''s reasons are measured against, from the applicants of a table or view; returns how many were averaged';
 
+-- SECURITY DEFINER, because the right to compute a baseline is no right to
+-- write the table by hand; it looks at values and at tables of this schema.
+CREATE FUNCTION credit.keep_baseline(new credit.baseline, means double precision[], model text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	INSERT INTO credit.baseline (model_version_id, source, applicants, cutoff, band)
+	VALUES (new.model_version_id, new.source, new.applicants, new.cutoff, new.band);
+	INSERT INTO credit.baseline_contribution (model_version_id, position, contribution)
+	SELECT new.model_version_id, f.position, means[f.position]
+	FROM credit.feature AS f WHERE f.model_version_id = new.model_version_id;
+	PERFORM credit.keep_golden_reasons(new.model_version_id, model);
+END
+$$;
+
+COMMENT ON FUNCTION credit.keep_baseline(credit.baseline, double precision[], text) IS
+	'Stores what credit.set_baseline() computed';
+
 -- The model is locked.
 CREATE FUNCTION credit.set_reason_baseline(target credit.model_version, name text, source regclass,
 	cutoff integer, band integer)
@@ -82,13 +101,11 @@ BEGIN
 				HINT = 'Give the cut-off of the model''s policy, a wider band, or a table of more applicants.';
 	END IF;
 
-	INSERT INTO credit.baseline (model_version_id, source, applicants, cutoff, band)
-	VALUES (target.model_version_id, source::text, kept.applicants, cutoff,
-		CASE WHEN cutoff IS NOT NULL THEN band END);
-	INSERT INTO credit.baseline_contribution (model_version_id, position, contribution)
-	SELECT target.model_version_id, f.position, means[f.position]
-	FROM credit.feature AS f WHERE f.model_version_id = target.model_version_id;
-	PERFORM credit.keep_golden_reasons(target.model_version_id, name);
+	kept.model_version_id := target.model_version_id;
+	kept.source := source::text;
+	kept.cutoff := cutoff;
+	kept.band := CASE WHEN cutoff IS NOT NULL THEN band END;
+	PERFORM credit.keep_baseline(kept, means, name);
 	RETURN kept.applicants;
 END
 $$;

@@ -51,6 +51,10 @@ extern CreditCallSite *credit_call_site_create(void);
 extern void credit_call_site_resolve(CreditCallSite *site,
 									 const text *reference);
 
+/* Fills the vector of a resolved site from a row. */
+extern void credit_call_site_take_row(CreditCallSite *site,
+									  HeapTupleHeader row);
+
 /*
  * Matches columns of these names and types to the features that the model
  * uses.  The site has forgotten them, column_types being NULL, when the model

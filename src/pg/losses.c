@@ -28,15 +28,23 @@
 #include "explain.h"
 #include "losses.h"
 
-/* A baseline that neither the model nor the registry tells. */
-static void
-check_reference(const CreditModel *model, const CreditCatalogue *catalogue)
+/* Whether the model or the registry tells the baseline. */
+bool
+credit_losses_measurable(const CreditModel *model,
+						 const CreditCatalogue *catalogue)
 {
 	bool		linear = model->forest.header->booster == CR_GBLINEAR;
 
-	if (catalogue->baseline == CREDIT_BEST ? !linear :
-		catalogue->reference != NULL ||
-		(catalogue->baseline == CREDIT_POPULATION && !linear))
+	if (catalogue->baseline == CREDIT_BEST)
+		return !linear;
+	return catalogue->reference != NULL ||
+		(catalogue->baseline == CREDIT_POPULATION && !linear);
+}
+
+static void
+check_reference(const CreditModel *model, const CreditCatalogue *catalogue)
+{
+	if (credit_losses_measurable(model, catalogue))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -8,6 +8,10 @@
 #include "catalogue.h"
 #include "cr_reason.h"
 
+/* Whether the catalogue has what losses are to be measured against. */
+extern bool credit_losses_measurable(const CreditModel *model,
+									 const CreditCatalogue *catalogue);
+
 /*
  * Fills ranked, with room for all features, with what cost the applicant of
  * this vector most, in log-odds of bad, worst first; returns how many there

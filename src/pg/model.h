@@ -12,6 +12,8 @@
 typedef struct CreditModel
 {
 	char	   *reference;		/* "german@7", for messages */
+	int32		version;		/* 7; 0: not from the registry */
+	bytea	   *image_sha256;	/* as the registry has it, or NULL */
 	CrForest	forest;
 	const CrEvaluator *evaluator;	/* until there is a layout */
 	CrLayout   *layout;			/* for the kernels; NULL: not built yet */

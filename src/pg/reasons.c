@@ -68,6 +68,12 @@ get_catalogue(CreditCallSite *site)
 	return site->catalogue;
 }
 
+bool
+credit_reasons_known(CreditCallSite *site)
+{
+	return credit_losses_measurable(site->model, get_catalogue(site));
+}
+
 CreditReason *
 credit_reasons_of(CreditCallSite *site, int max_reasons, int *n)
 {

@@ -15,6 +15,9 @@ typedef struct CreditReason
 	double		points_lost;
 } CreditReason;
 
+/* Whether the version of a resolved site has what its reasons count from. */
+extern bool credit_reasons_known(CreditCallSite *site);
+
 #define CREDIT_MAX_REASONS	4	/* where none is given */
 
 /*

@@ -42,12 +42,28 @@ extern int64 credit_registry_find(const char *reference);
  */
 extern List *credit_registry_used_by_others(int64 model_version_id);
 
+/*
+ * Hands over the newest row that a model has in a history, if there is one:
+ * the last under the model, and under the kind if that is not NULL, in an
+ * index that begins with them.
+ */
+extern void credit_registry_newest(const char *table, const char *index,
+								   int64 model_id, const char *kind,
+								   void (*take) (void *context,
+												 HeapTuple tuple,
+												 TupleDesc descriptor),
+								   void *context);
+
+/* The model of a version; *name receives a palloc'd copy of its name. */
+extern int64 credit_registry_model_of(int64 model_version_id, char **name);
+
 /* A version's name and image, read for the cache. */
 typedef struct CreditVersion
 {
 	char	   *model;			/* palloc'd */
 	int32		version;
 	bytea	   *image;			/* palloc'd, detoasted */
+	bytea	   *image_sha256;	/* palloc'd */
 } CreditVersion;
 
 /*
@@ -62,5 +78,6 @@ extern void credit_registry_rows(const char *table, int64 model_version_id,
 extern CreditVersion credit_registry_read(int64 model_version_id);
 extern Oid	credit_registry_alias_table(void);
 extern Oid	credit_registry_version_table(void);
+extern Oid	credit_registry_decision_table(void);
 
 #endif							/* CREDIT_REGISTRY_H */

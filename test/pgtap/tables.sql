@@ -5,11 +5,15 @@
 BEGIN;
 SELECT plan(15);
 
-SELECT tables_are('credit', ARRAY['alias', 'baseline', 'baseline_contribution', 'deployment', 'feature',
-	'golden_reason', 'golden_row', 'model', 'model_version', 'reason_translation']);
-SELECT views_are('credit', ARRAY['models']);
-SELECT sequences_are('credit', ARRAY['deployment_deployment_id_seq', 'model_model_id_seq',
-	'model_version_model_version_id_seq']);
+SELECT tables_are('credit', ARRAY[
+	'alias', 'baseline', 'baseline_contribution', 'decision', 'deployment', 'feature',
+	'golden_reason', 'golden_row', 'model', 'model_version', 'outcome', 'policy',
+	'reason_translation', 'removed_month', 'retention', 'routing', 'seal']);
+SELECT views_are('credit', ARRAY['models', 'policies', 'scored_arm']);
+SELECT sequences_are('credit', ARRAY[
+	'decision_decision_id_seq', 'deployment_deployment_id_seq', 'model_model_id_seq',
+	'model_version_model_version_id_seq', 'outcome_outcome_id_seq', 'policy_policy_id_seq',
+	'retention_retention_id_seq', 'routing_routing_id_seq']);
 SELECT enums_are('credit', ARRAY[]::name[]);
 
 -- C after a type: COLLATE "C".
@@ -28,6 +32,32 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('baseline_contribution', 'model_version_id', 'bigint', 'not null'),
 	('baseline_contribution', 'position', 'integer', 'not null'),
 	('baseline_contribution', 'contribution', 'double precision', 'not null'),
+	('decision', 'decision_id', 'bigint', 'not null'),
+	('decision', 'decided_at', 'timestamp with time zone', 'not null'),
+	('decision', 'decided_by', 'text', 'not null'),
+	('decision', 'subject', 'text', 'not null'),
+	('decision', 'model', 'text C', 'not null'),
+	('decision', 'version', 'integer', 'not null'),
+	('decision', 'arm', 'text', ''),
+	('decision', 'split_id', 'bigint', ''),
+	('decision', 'policy_version', 'integer', 'not null'),
+	('decision', 'margin', 'real', 'not null'),
+	('decision', 'pd', 'double precision', 'not null'),
+	('decision', 'score', 'integer', 'not null'),
+	('decision', 'outcome', 'text', 'not null'),
+	('decision', 'grade', 'text', ''),
+	('decision', 'reasons', 'jsonb', ''),
+	('decision', 'inputs', 'real[]', 'not null'),
+	('decision', 'labels', 'text[]', ''),
+	('decision', 'image_sha256', 'bytea', 'not null'),
+	('decision', 'code_version', 'text', 'not null'),
+	('decision', 'shadow_version', 'integer', ''),
+	('decision', 'shadow_margin', 'real', ''),
+	('decision', 'shadow_pd', 'double precision', ''),
+	('decision', 'shadow_score', 'integer', ''),
+	('decision', 'shadow_outcome', 'text', ''),
+	('decision', 'shadow_error', 'text', ''),
+	('decision', 'hash', 'bytea', 'not null'),
 	('deployment', 'deployment_id', 'bigint', 'identity'),
 	('deployment', 'model_id', 'bigint', 'not null'),
 	('deployment', 'alias', 'text C', 'not null'),
@@ -84,10 +114,73 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('models', 'golden_rows', 'bigint', ''),
 	('models', 'xgboost_version', 'text', ''),
 	('models', 'notes', 'text', ''),
+	('outcome', 'outcome_id', 'bigint', 'identity'),
+	('outcome', 'decision_id', 'bigint', 'not null'),
+	('outcome', 'month', 'date', 'not null'),
+	('outcome', 'defaulted', 'boolean', 'not null'),
+	('outcome', 'observed_at', 'timestamp with time zone', 'not null'),
+	('outcome', 'recorded_at', 'timestamp with time zone', 'not null'),
+	('outcome', 'recorded_by', 'text', 'not null'),
+	('policies', 'model', 'text C', ''),
+	('policies', 'version', 'integer', ''),
+	('policies', 'in_force', 'boolean', ''),
+	('policies', 'measure', 'text', ''),
+	('policies', 'from_value', 'double precision', ''),
+	('policies', 'below_value', 'double precision', ''),
+	('policies', 'outcome', 'text', ''),
+	('policies', 'grade', 'text', ''),
+	('policies', 'set_at', 'timestamp with time zone', ''),
+	('policies', 'set_by', 'text', ''),
+	('policy', 'policy_id', 'bigint', 'identity'),
+	('policy', 'model_id', 'bigint', 'not null'),
+	('policy', 'version', 'integer', 'not null'),
+	('policy', 'measure', 'text', 'not null'),
+	('policy', 'bounds', 'double precision[]', 'not null'),
+	('policy', 'outcomes', 'text[]', 'not null'),
+	('policy', 'grades', 'text[]', 'not null'),
+	('policy', 'set_at', 'timestamp with time zone', 'not null'),
+	('policy', 'set_by', 'text', 'not null'),
 	('reason_translation', 'model_version_id', 'bigint', 'not null'),
 	('reason_translation', 'code', 'text C', 'not null'),
 	('reason_translation', 'language', 'text C', 'not null'),
-	('reason_translation', 'text', 'text', 'not null');
+	('reason_translation', 'text', 'text', 'not null'),
+	('removed_month', 'month', 'date', 'not null'),
+	('removed_month', 'decisions', 'bigint', 'not null'),
+	('removed_month', 'seals', 'integer', 'not null'),
+	('removed_month', 'chain_ends', 'bytea[]', 'not null'),
+	('removed_month', 'retention_id', 'bigint', 'not null'),
+	('removed_month', 'removed_at', 'timestamp with time zone', 'not null'),
+	('removed_month', 'removed_by', 'text', 'not null'),
+	('retention', 'retention_id', 'bigint', 'identity'),
+	('retention', 'keep_months', 'integer', ''),
+	('retention', 'set_at', 'timestamp with time zone', 'not null'),
+	('retention', 'set_by', 'text', 'not null'),
+	('routing', 'routing_id', 'bigint', 'identity'),
+	('routing', 'model_id', 'bigint', 'not null'),
+	('routing', 'kind', 'text C', 'not null'),
+	('routing', 'challenger', 'text C', ''),
+	('routing', 'share', 'double precision', ''),
+	('routing', 'salt', 'text', ''),
+	('routing', 'routed_at', 'timestamp with time zone', 'not null'),
+	('routing', 'routed_by', 'text', 'not null'),
+	('scored_arm', 'model', 'text C', ''),
+	('scored_arm', 'decided_at', 'timestamp with time zone', ''),
+	('scored_arm', 'decision_id', 'bigint', ''),
+	('scored_arm', 'arm', 'text', ''),
+	('scored_arm', 'version', 'integer', ''),
+	('scored_arm', 'outcome', 'text', ''),
+	('scored_arm', 'pd', 'double precision', ''),
+	('scored_arm', 'defaulted', 'boolean', ''),
+	('seal', 'month', 'date', 'not null'),
+	('seal', 'number', 'integer', 'not null'),
+	('seal', 'decision_ids', 'bigint[]', 'not null'),
+	('seal', 'hashes', 'bytea[]', 'not null'),
+	('seal', 'given', 'bigint', ''),
+	('seal', 'sealed_in', 'xid8', 'not null'),
+	('seal', 'complete_to', 'bigint', 'not null'),
+	('seal', 'sealed_at', 'timestamp with time zone', 'not null'),
+	('seal', 'prev_hash', 'bytea', 'not null'),
+	('seal', 'hash', 'bytea', 'not null');
 
 SELECT results_eq(
 	$$
@@ -96,7 +189,7 @@ SELECT results_eq(
 				|| CASE WHEN a.attcollation = 'pg_catalog."C"'::regcollation THEN ' C' ELSE '' END,
 			CASE WHEN a.attidentity = 'd' THEN 'identity' WHEN a.attnotnull THEN 'not null' ELSE '' END
 		FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
-		WHERE c.relnamespace = 'credit'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0
+		WHERE c.relnamespace = 'credit'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0
 			AND NOT a.attisdropped
 		ORDER BY c.relname COLLATE "C", a.attnum
 	$$,
@@ -150,9 +243,26 @@ SELECT results_eq(
 		('credit.model_version', 'p', 'PRIMARY KEY (model_version_id)'),
 		('credit.model_version', 'u', 'UNIQUE (model_id, model_version_id)'),
 		('credit.model_version', 'u', 'UNIQUE (model_id, version)'),
+		('credit.outcome', 'p', 'PRIMARY KEY (outcome_id)'),
+		('credit.policy', 'c', 'CHECK (((cardinality(outcomes) = (cardinality(bounds) + 1)) AND (cardinality(grades) = cardinality(outcomes))))'),
+		('credit.policy', 'c', 'CHECK ((measure = ANY (ARRAY[''points''::text, ''pd''::text])))'),
+		('credit.policy', 'c', 'CHECK ((outcomes <@ ARRAY[''approve''::text, ''refer''::text, ''decline''::text]))'),
+		('credit.policy', 'c', 'CHECK ((version > 0))'),
+		('credit.policy', 'f', 'FOREIGN KEY (model_id) REFERENCES credit.model(model_id)'),
+		('credit.policy', 'p', 'PRIMARY KEY (policy_id)'),
+		('credit.policy', 'u', 'UNIQUE (model_id, version)'),
 		('credit.reason_translation', 'c', 'CHECK ((language ~ ''^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$''::text))'),
 		('credit.reason_translation', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
-		('credit.reason_translation', 'p', 'PRIMARY KEY (model_version_id, code, language)')
+		('credit.reason_translation', 'p', 'PRIMARY KEY (model_version_id, code, language)'),
+		('credit.removed_month', 'f', 'FOREIGN KEY (retention_id) REFERENCES credit.retention(retention_id)'),
+		('credit.removed_month', 'p', 'PRIMARY KEY (month)'),
+		('credit.retention', 'c', 'CHECK ((keep_months > 0))'),
+		('credit.retention', 'p', 'PRIMARY KEY (retention_id)'),
+		('credit.routing', 'c', 'CHECK ((kind = ANY (ARRAY[''split''::text, ''shadow''::text])))'),
+		('credit.routing', 'c', 'CHECK ((((share IS NOT NULL) = ((challenger IS NOT NULL) AND (kind = ''split''::text))) AND ((share IS NULL) = (salt IS NULL)) AND (share >= (0)::double precision) AND (share <= (1)::double precision)))'),
+		('credit.routing', 'f', 'FOREIGN KEY (model_id) REFERENCES credit.model(model_id)'),
+		('credit.routing', 'p', 'PRIMARY KEY (routing_id)'),
+		('credit.seal', 'p', 'PRIMARY KEY (month, number)')
 	$$,
 	'primary, unique and foreign keys, checks');
 
@@ -183,15 +293,25 @@ SELECT results_eq(
 		('credit.alias', 'registry_changed', 'AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE', 'credit.registry_changed'),
 		('credit.baseline', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.baseline_contribution', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.decision', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.deployment', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.feature', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.golden_reason', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.golden_row', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.model_version', 'refuse_change', 'BEFORE UPDATE OF model_version_id, model_id, version, image, image_sha256, artifact, artifact_sha256, artifact_format, xgboost_version, options, imported_at, imported_by, reason_baseline', 'credit.refuse_change'),
 		('credit.model_version', 'refuse_removal', 'BEFORE DELETE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.model_version', 'refuse_retirement', 'BEFORE UPDATE OF retired_at', 'credit.refuse_retirement'),
 		('credit.model_version', 'refuse_return', 'BEFORE UPDATE OF retired_at, retired_by', 'credit.refuse_change'),
 		('credit.model_version', 'registry_changed', 'AFTER UPDATE OF retired_at', 'credit.registry_changed'),
-		('credit.reason_translation', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change')
+		('credit.outcome', 'refuse_change', 'BEFORE UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.outcome', 'refuse_removal', 'BEFORE DELETE', 'credit.refuse_removal'),
+		('credit.policy', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.reason_translation', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.removed_month', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.retention', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.routing', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.seal', 'refuse_change', 'BEFORE UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.seal', 'refuse_removal', 'BEFORE DELETE', 'credit.refuse_removal')
 	$$,
 	'triggers');
 

@@ -190,9 +190,9 @@ test_plants(Random *random)
 		{"chain, depth 10", 20, 9, 10, 10,.growth = GROW_CHAIN,.n_thresholds = 9},
 		{"chain, 24 features", 20, 24, 24, 24,.growth = GROW_CHAIN,
 		.n_thresholds = 30},
-		{"chain, 32 features", 20, 32, 64, 64,.growth = GROW_CHAIN,
+		{"chain, 32 features", 20, 32, 32, 32,.growth = GROW_CHAIN,
 		.n_thresholds = 30},
-		{"chain, depth 64", 20, 4, 64, 64,.growth = GROW_CHAIN},
+		{"chain, depth 32", 20, 4, 32, 32,.growth = GROW_CHAIN},
 		{"broom, depth 20", 4, 4, 600, 20,.growth = GROW_BUSHY,.trunk = 11},
 		{"256 thresholds", 5, 2, 255, 8,
 		.growth = GROW_BUSHY,.n_thresholds = 256},
@@ -211,9 +211,7 @@ test_plants(Random *random)
 		.growth = GROW_RAGGED,.n_thresholds = 20,.choices = 2,.max_code = 511},
 	};
 	static const Plant others[] = {
-		{"chain, 33 features", 4, 33, 33, 33,.growth = GROW_CHAIN,
-		.n_thresholds = 30},
-		{"chain, depth 65", 4, 4, 65, 65,.growth = GROW_CHAIN},
+		{"chain, depth 33", 4, 4, 33, 33,.growth = GROW_CHAIN},
 		{"covers that do not add up", 20, 6, 31, 5,.growth = GROW_BUSHY,
 		.odd_covers = true},
 		{"8192 categorical splits", 34, 6, 255, 8,
