@@ -3,6 +3,7 @@
 They take turns in this order.
 """
 
+from . import contributions
 from .cold import Cold, ColdAvx2
 from .floors import Floors
 from .lookup import Latency, Lookup, LookupAvx2
@@ -15,4 +16,6 @@ from .web import Web
 
 ALL = [Matrix, NewestMatrix, Peer, Plpython, NewestPlpython,
        Scan, Avx2, RowByRow, WithoutJit, TwoWorkers, TwoWorkersAvx2, WorkerAndLeader,
-       Floors, Lookup, LookupAvx2, Latency, Web, Cold, ColdAvx2]
+       Floors, Lookup, LookupAvx2, Latency, Web, Cold, ColdAvx2,
+       contributions.Matrix, contributions.NewestMatrix, contributions.Contributions,
+       contributions.RowByRow, contributions.Explain]
