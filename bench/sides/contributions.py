@@ -14,7 +14,8 @@ from side import Side
 
 WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       "contributions_worker.py")
-N_ROWS = 64
+N_ROWS = 64     # of XGBoost's
+N_OUR_ROWS = 5000
 
 COUNT = ("SELECT count(credit_contributions(a, %s)) "
          "FROM applicants AS a WHERE id <= %s")
@@ -62,8 +63,8 @@ class Contributions(Side):
 
     def measure(self):
         start = time.perf_counter()
-        self.run(self.bench.n_slow_rows)
-        return {self.key: (time.perf_counter() - start) / self.bench.n_slow_rows * 1e6}
+        self.run(N_OUR_ROWS)
+        return {self.key: (time.perf_counter() - start) / N_OUR_ROWS * 1e6}
 
     def close(self):
         self.connection.close()
