@@ -18,7 +18,7 @@ DATA         = $(wildcard control/pg_credit--*--*.sql)
 DATA_built   = control/pg_credit--$(EXTVERSION).sql
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=pg_credit
-PG_CPPFLAGS  = -Isrc/core
+PG_CPPFLAGS  = -Isrc/core -DCREDIT_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK   = -lm
 EXTRA_CLEAN  = build results tmp_check output_iso regression.diffs regression.out
 

@@ -15,6 +15,7 @@ from collections import defaultdict, namedtuple
 import numpy
 
 import data
+import machine
 import report
 import server
 import sides
@@ -147,7 +148,8 @@ def main():
     parser.add_argument("--home", required=True, help="a folder that the server can read")
     parser.add_argument("--newest", required=True, help="where the newest XGBoost may be")
     parser.add_argument("--core", required=True, help="the program made of core.c")
-    parser.add_argument("--results", required=True, help="where the full run writes")
+    parser.add_argument("--results", help="a folder for a copy of the report")
+    parser.add_argument("--command", required=True, help="what the user typed")
     arguments = parser.parse_args()
 
     size = SIZES[arguments.mode]
@@ -159,11 +161,12 @@ def main():
     figures = {model.name: run_model(bench, model, opened) for model in size.models}
     for side in opened:
         side.close()
-    text = report.write(bench, size.models, nodes, figures,
-                        run_core(arguments.core, bench, size), load)
+    text = report.write(
+        bench, arguments.command, machine.describe(bench, load), size.models, nodes,
+        figures, run_core(arguments.core, bench, size))
     print(text)
-    if arguments.mode == "full":
-        say("Written to " + report.save(text, arguments.results))
+    if arguments.results is not None:
+        say("Written to " + report.save(text, machine.cpu_name(), arguments.results))
 
 
 if __name__ == "__main__":

@@ -186,6 +186,7 @@ build_layout(Bench *bench, const char *path)
 {
 	double		times[MAX_ROUNDS];
 	double		opening[MAX_ROUNDS];
+	const char *slash = strrchr(path, '/');
 
 	for (int i = 0; i < MAX_ROUNDS; i++)
 	{
@@ -206,7 +207,7 @@ build_layout(Bench *bench, const char *path)
 							cr_eval_scratch(&bench->forest) * sizeof(float));
 	printf("\n%s: %" PRIu32 " nodes; image %.0f kB, opened in %.0f us; "
 		   "layout %.0f kB, built in %.0f us; scratch %.0f kB\n",
-		   strrchr(path, '/') + 1, bench->forest.n_nodes,
+		   slash != NULL ? slash + 1 : path, bench->forest.n_nodes,
 		   (double) bench->forest.header->size / 1e3,
 		   median(opening, MAX_ROUNDS) * 1e6,
 		   (double) cr_layout_size(bench->layout) / 1e3,

@@ -1,11 +1,9 @@
-"""The report: targets, figures and the machine, as Markdown."""
+"""The report: targets and figures, as Markdown."""
 
 import datetime
 import os
-import platform
 import re
 import statistics
-import subprocess
 from importlib import metadata
 
 import server
@@ -95,7 +93,7 @@ def add_fastest(figures):
 
 def with_avx2(figures, key):
     """The figure with credit.simd = avx2, where it makes a difference."""
-    return key + "_avx2" if key + "_avx2" in figures else key
+    return key + "_avx2" if figures[key + "_avx2"] else key
 
 
 def verdict(value, target):
@@ -141,69 +139,20 @@ def figures_table(group, base, figures, names):
     return text + "\n\\* %s\n" % titles_of(group, names)[base]
 
 
-def first_line(*command):
-    output = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            text=True).stdout
-    return output.splitlines()[0].strip() if output else "unknown"
+def notes_list(notes, names):
+    return "".join("- %s\n" % note.format(**names) for note in notes)
 
 
-def search_file(path, pattern):
-    try:
-        with open(path) as file:
-            found = re.search(pattern, file.read(), re.MULTILINE)
-        return found[1] if found else "unknown"
-    except OSError:
-        return "unknown"
-
-
-def cpu_name():
-    name = search_file("/proc/cpuinfo", r"^model name\s*: (.*)$")
-    return platform.machine() if name == "unknown" else name
-
-
-def settings(connection):
-    return server.query(connection, """
-        SELECT string_agg(name || ' = ' || current_setting(name), ', ' ORDER BY name)
-        FROM pg_settings WHERE source = 'configuration file' AND category !~ 'Connect|Locale|Log'
-        OR name IN ('jit')""")
-
-
-def machine(bench, load):
-    connection = bench.connection
-    memory = int(search_file("/proc/meminfo", r"^MemTotal: *(\d+)")) / 2 ** 20
-    return [
-        ("CPU", "%s, %d cores, one of them for what is timed, but for parallel plans" %
-         (cpu_name(), len(bench.cores.all))),
-        ("kernels it has", ", ".join(server.list_kernels(connection))),
-        ("memory", "%.0f GB" % memory),
-        ("load average at the start", "%.2f" % load),
-        ("system", "%s, Linux %s" %
-         (search_file("/etc/os-release", '^PRETTY_NAME="(.*)"'), platform.release())),
-        ("PostgreSQL", server.query(connection, "SELECT version()")),
-        ("its settings", settings(connection)),
-        ("pg_credit", "%s, commit %s" %
-         (server.query(connection, "SELECT extversion FROM pg_extension "
-                                   "WHERE extname = 'pg_credit'"),
-          first_line("git", "describe", "--always", "--dirty"))),
-        ("XGBoost", "%s (distribution), %s (PyPI)" %
-         (metadata.version("xgboost"), bench.newest_version() or "none")),
-        ("HTTP", "FastAPI %s, uvicorn %s, %s" %
-         (metadata.version("fastapi"), metadata.version("uvicorn"),
-          first_line("wrk", "--version").split(" [")[0])),
-        ("Python", platform.python_version()),
-        ("compiler", first_line("cc", "--version")),
-    ]
-
-
-def write(bench, models, nodes, figures, core, load):
-    names = {"xgboost": metadata.version("xgboost"), "newest": bench.newest_version() or "of PyPI"}
+def write(bench, command, machine, models, nodes, figures, core):
+    names = {"xgboost": metadata.version("xgboost"),
+             "newest": bench.newest_version() or "of PyPI"}
     for found in figures.values():
         add_fastest(found)
     parts = ["# Benchmark, %s\n" % datetime.date.today(),
-             table(["", ""], [list(row) for row in machine(bench, load)]),
-             "The command was `make bench`. %d rows of 20 `double precision`, 3 %% NULL. "
+             table(["", ""], [list(row) for row in machine]),
+             "The command was `%s`. %d rows of 20 `double precision`, 3 %% NULL. "
              "A figure is the median of the rounds (least-most); a ratio the median of the "
-             "rounds' ratios.\n" % bench.n_rows,
+             "rounds' ratios.\n" % (command, bench.n_rows),
              table(["model", "trees", "depth", "nodes", "rounds"],
                    [[m.name, str(m.trees), str(m.depth), str(nodes[m.name]), str(m.rounds)]
                     for m in models]),
@@ -211,15 +160,13 @@ def write(bench, models, nodes, figures, core, load):
              targets_table(figures, server.list_kernels(bench.connection)[0])]
     for group, title, base in GROUPS:
         parts += ["## %s\n" % title, figures_table(group, base, figures, names)]
-    parts += ["## The kernels alone\n", "```\n%s```\n" % core]
-    if bench.notes:
-        parts += ["## Notes\n", "".join("- %s\n" % note.format(**names)
-                                        for note in bench.notes)]
+    parts += ["## The kernels alone\n", "```\n%s```\n" % core,
+              "## Notes\n", notes_list(bench.notes, names)]
     return "\n".join(parts)
 
 
-def save(text, folder):
-    cpu = re.sub(r"[^a-z0-9]+", "-", cpu_name().lower()).strip("-")
+def save(text, cpu, folder):
+    cpu = re.sub(r"[^a-z0-9]+", "-", cpu.lower()).strip("-")
     path = os.path.join(folder, "%s-%s.md" % (datetime.date.today(), cpu))
     os.makedirs(folder, exist_ok=True)
     with open(path, "w") as file:

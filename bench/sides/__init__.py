@@ -1,6 +1,7 @@
 """What is compared: a file a side, and a line here.
 
-They take turns in this order.
+They take turns in this order.  The margins of the first are what those of the
+others must be.
 """
 
 from . import contributions

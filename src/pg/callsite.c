@@ -74,6 +74,8 @@ use_model(CreditCallSite *site, const char *reference)
 	{
 		site->model = NULL;
 		site->map = NULL;
+		site->map_context = NULL;
+		site->catalogue = NULL;
 		site->column_types = NULL;
 		MemoryContextReset(site->context);
 		site->model = credit_cache_get(version_id, site->context);
@@ -135,15 +137,24 @@ get_site(FunctionCallInfo fcinfo)
 static void
 use_row_type(CreditCallSite *site, Oid type, int32 typmod)
 {
-	if (site->map != NULL)
-	{
-		site->map = NULL;
+	site->map = NULL;
+	if (site->map_context != NULL)
 		MemoryContextDelete(site->map_context);
-	}
 	site->map_context = AllocSetContextCreate(site->context, "credit row map",
 											  ALLOCSET_SMALL_SIZES);
 	site->map = credit_feature_map(site->model, type, typmod,
 								   site->map_context);
+}
+
+void
+credit_call_site_take_row(CreditCallSite *site, HeapTupleHeader row)
+{
+	Oid			type = HeapTupleHeaderGetTypeId(row);
+	int32		typmod = HeapTupleHeaderGetTypMod(row);
+
+	if (site->map == NULL || !credit_feature_map_fits(site->map, type, typmod))
+		use_row_type(site, type, typmod);
+	credit_feature_row(site->model, site->map, row, site->vector);
 }
 
 CreditCallSite *
@@ -151,12 +162,8 @@ credit_call_site_row(FunctionCallInfo fcinfo)
 {
 	CreditCallSite *site = get_site(fcinfo);
 	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
-	Oid			type = HeapTupleHeaderGetTypeId(row);
-	int32		typmod = HeapTupleHeaderGetTypMod(row);
 
-	if (site->map == NULL || !credit_feature_map_fits(site->map, type, typmod))
-		use_row_type(site, type, typmod);
-	credit_feature_row(site->model, site->map, row, site->vector);
+	credit_call_site_take_row(site, row);
 	PG_FREE_IF_COPY(row, 0);
 	return site;
 }

@@ -22,6 +22,7 @@ typedef struct CreditCallSite
 	CreditModel *model;			/* NULL: not resolved yet */
 	float	   *vector;			/* a float per feature, NaN for missing */
 	MemoryContext context;		/* of what belongs to the model */
+	struct CreditCatalogue *catalogue;	/* of reasons; NULL: not read yet */
 
 	/* What the model was found by. */
 	CreditSnapshotKey key;
@@ -49,6 +50,10 @@ extern CreditCallSite *credit_call_site_create(void);
  */
 extern void credit_call_site_resolve(CreditCallSite *site,
 									 const text *reference);
+
+/* Fills the vector of a resolved site from a row. */
+extern void credit_call_site_take_row(CreditCallSite *site,
+									  HeapTupleHeader row);
 
 /*
  * Matches columns of these names and types to the features that the model

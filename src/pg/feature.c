@@ -126,9 +126,6 @@ list_categories(const CreditModel *model, uint32 f)
 	initStringInfo(&list);
 	for (uint32 code = 0; code < model->forest.features[f].n_labels; code++)
 	{
-		CrView		label = cr_forest_label(&model->forest, f, code);
-		char	   *copy = pnstrdup(label.data, label.length);
-
 		if (code == MAX_LISTED_CATEGORIES)
 		{
 			appendStringInfo(&list, " and %u more",
@@ -136,7 +133,7 @@ list_categories(const CreditModel *model, uint32 f)
 			break;
 		}
 		appendStringInfo(&list, "%s\"%s\"", code == 0 ? "" : ", ",
-						 pg_any_to_server(copy, label.length, PG_UTF8));
+						 credit_model_category(model, f, code));
 	}
 	return list.data;
 }

@@ -40,6 +40,19 @@ credit_model_check_encoding(const CrForest *forest, CrError *error)
 	return true;
 }
 
+char *
+credit_model_category(const CreditModel *model, uint32 f, uint32 code)
+{
+	CrView		label;
+	char	   *copy;
+
+	if (code >= model->forest.features[f].n_labels)
+		return psprintf("%u", code);
+	label = cr_forest_label(&model->forest, f, code);
+	copy = pnstrdup(label.data, label.length);
+	return pg_any_to_server(copy, label.length, PG_UTF8);
+}
+
 /*
  * Checks and opens an image in the current memory context; what it returns
  * goes with that context.  reference is NULL for an image without a name.

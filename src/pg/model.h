@@ -12,11 +12,14 @@
 typedef struct CreditModel
 {
 	char	   *reference;		/* "german@7", for messages */
+	int32		version;		/* 7; 0: not from the registry */
+	bytea	   *image_sha256;	/* as the registry has it, or NULL */
 	CrForest	forest;
 	const CrEvaluator *evaluator;	/* until there is a layout */
 	CrLayout   *layout;			/* for the kernels; NULL: not built yet */
 	uint32		n_scored;		/* rows, without a layout */
 	void	   *scratch;		/* of the evaluator or the kernels */
+	struct CrBest *best;		/* NULL: not asked for yet */
 	struct CreditExplainer *explainer;	/* NULL: nothing explained yet */
 	MemoryContext context;		/* of all this */
 	char	  **feature_names;	/* in the server's encoding */
@@ -25,6 +28,13 @@ typedef struct CreditModel
 /* Whether names and labels are UTF-8, which the core does not check. */
 extern bool credit_model_check_encoding(const CrForest *forest,
 										CrError *error);
+
+/*
+ * The label of a category in the server's encoding, or the code in decimals
+ * where there is none.
+ */
+extern char *credit_model_category(const CreditModel *model, uint32 feature,
+								   uint32 code);
 
 extern CreditModel *credit_model_open(const bytea *image,
 									  const char *reference);

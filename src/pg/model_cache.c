@@ -158,6 +158,10 @@ load(const CacheKey *key)
 	cached->context = context;
 	cached->key = *key;
 	cached->model = credit_model_open(version.image, reference);
+	cached->model->version = version.version;
+	cached->model->image_sha256 = palloc(VARSIZE(version.image_sha256));
+	memcpy(cached->model->image_sha256, version.image_sha256,
+		   VARSIZE(version.image_sha256));
 	MemoryContextSetIdentifier(context, cached->model->reference);
 	MemoryContextSwitchTo(before);
 	pfree(version.image);

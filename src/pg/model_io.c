@@ -14,7 +14,6 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -69,15 +68,6 @@ text_datum(const char *string)
 	return CStringGetTextDatum(string);
 }
 
-/* Bytes of the image in the server's encoding. */
-static Datum
-view_datum(CrView view)
-{
-	char	   *copy = pnstrdup(view.data, view.length);
-
-	return text_datum(pg_any_to_server(copy, view.length, PG_UTF8));
-}
-
 static const char *
 booster_name(const CrForest *forest)
 {
@@ -115,7 +105,7 @@ PG_FUNCTION_INFO_V1(credit_image_facts);
 Datum
 credit_image_facts(PG_FUNCTION_ARGS)
 {
-#define N_FACTS	21
+#define N_FACTS	22
 	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0),
 												 NULL);
 	const CrForest *forest = &model->forest;
@@ -156,19 +146,20 @@ credit_image_facts(PG_FUNCTION_ARGS)
 	values[i++] = Float8GetDatum(scaling->max);
 	values[i++] = text_datum(model->evaluator->name);
 	values[i++] = Int64GetDatum((int64) header->size);
+	values[i++] = BoolGetDatum(header->base_last != 0);
 	Assert(i == N_FACTS);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor),
 													  values, nulls)));
 }
 
 static Datum
-label_array(const CrForest *forest, uint32 f)
+label_array(const CreditModel *model, uint32 f)
 {
-	uint32		n = forest->features[f].n_labels;
+	uint32		n = model->forest.features[f].n_labels;
 	Datum	   *labels = palloc(n * sizeof(Datum));
 
 	for (uint32 code = 0; code < n; code++)
-		labels[code] = view_datum(cr_forest_label(forest, f, code));
+		labels[code] = text_datum(credit_model_category(model, f, code));
 	return PointerGetDatum(construct_array(labels, n, TEXTOID, -1, false,
 										   TYPALIGN_INT));
 }
@@ -195,7 +186,7 @@ credit_image_features(PG_FUNCTION_ARGS)
 		values[2] = text_datum(feature->kind == CR_NUMERIC ? "numeric" :
 							   "categorical");
 		nulls[3] = feature->n_labels == 0;
-		values[3] = nulls[3] ? (Datum) 0 : label_array(forest, f);
+		values[3] = nulls[3] ? (Datum) 0 : label_array(model, f);
 		values[4] = Int32GetDatum((int32) feature->n_splits);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

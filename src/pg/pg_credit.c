@@ -4,7 +4,8 @@
  *
  * Nothing here needs shared_preload_libraries: the library is loaded by the
  * first call of one of its functions.  No setting changes a score, except
- * that credit.default_model says which model is meant when none is named.
+ * that credit.default_model says which model is meant when none is named, and
+ * none changes a reason but for the language of its text.
  */
 #include "postgres.h"
 
@@ -30,6 +31,7 @@ PG_MODULE_MAGIC;
 #endif
 
 char	   *credit_default_model;
+char	   *credit_language;
 int			credit_model_cache_size;
 const CrKernel *credit_kernel;
 
@@ -106,6 +108,17 @@ _PG_init(void)
 							   PGC_USERSET,
 							   0,
 							   NULL, assign_default_model, NULL);
+
+	DefineCustomStringVariable("credit.language",
+							   "Sets the language of the texts of reasons.",
+							   "A language that the version has translations for, such as de or pt-BR. "
+							   "Empty, or one that it does not have, means the version's own. "
+							   "Which reasons there are does not depend on it.",
+							   &credit_language,
+							   "",
+							   PGC_USERSET,
+							   0,
+							   NULL, NULL, NULL);
 
 	DefineCustomIntVariable("credit.model_cache_size",
 							"Sets how much memory a session keeps for model images.",

@@ -53,6 +53,7 @@
 #define VERSION_VERSION			3
 #define VERSION_IMAGE			4
 #define VERSION_RETIRED_AT		5
+#define VERSION_IMAGE_SHA256	7
 
 #define FEATURE_VERSION_ID		1
 #define FEATURE_NAME			3
@@ -61,6 +62,9 @@
 #define ALIAS_MODEL_ID			1
 #define ALIAS_ALIAS				2
 #define ALIAS_VERSION_ID		3
+
+#define HISTORY_MODEL_ID		2
+#define HISTORY_KIND			3
 
 /* What to do about a reference that cannot be resolved. */
 typedef enum LookUp
@@ -176,6 +180,12 @@ credit_registry_version_table(void)
 	if (!OidIsValid(version_table))
 		version_table = registry_relation("model_version");
 	return version_table;
+}
+
+Oid
+credit_registry_decision_table(void)
+{
+	return registry_relation("decision");
 }
 
 /* Without an index, NULL, it reads the whole table. */
@@ -553,6 +563,23 @@ credit_registry_used_by_others(int64 model_version_id)
 	return names;
 }
 
+void
+credit_registry_rows(const char *table, int64 model_version_id,
+					 void (*take) (void *context, HeapTuple tuple,
+								   TupleDesc descriptor),
+					 void *context)
+{
+	ScanKeyData key;
+	RegistryScan scan;
+	HeapTuple	tuple;
+
+	bigint_key(&key, VERSION_ID, model_version_id);
+	scan = begin_scan(table, psprintf("%s_pkey", table), 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+		take(context, tuple, RelationGetDescr(scan.table));
+	end_scan(&scan);
+}
+
 /*
  * Reads the whole table, once for each image that is loaded: to open another
  * index takes a new session longer than to read a page of names.
@@ -576,6 +603,41 @@ read_model_name(int64 model_id)
 	return name;
 }
 
+int64
+credit_registry_model_of(int64 model_version_id, char **name)
+{
+	int64		model_id = find_model_of(model_version_id);
+
+	*name = read_model_name(model_id);
+	return model_id;
+}
+
+void
+credit_registry_newest(const char *table, const char *index, int64 model_id,
+					   const char *kind,
+					   void (*take) (void *context, HeapTuple tuple,
+									 TupleDesc descriptor),
+					   void *context)
+{
+	Relation	heap = table_open(registry_relation(table), AccessShareLock);
+	Relation	order = index_open(registry_relation(index), AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	bigint_key(&keys[0], HISTORY_MODEL_ID, model_id);
+	if (kind != NULL)
+		text_key(&keys[1], HISTORY_KIND, kind);
+	scan = systable_beginscan_ordered(heap, order, active_snapshot(),
+									  kind == NULL ? 1 : 2, keys);
+	tuple = systable_getnext_ordered(scan, BackwardScanDirection);
+	if (HeapTupleIsValid(tuple))
+		take(context, tuple, RelationGetDescr(heap));
+	systable_endscan_ordered(scan);
+	index_close(order, NoLock);
+	table_close(heap, NoLock);
+}
+
 CreditVersion
 credit_registry_read(int64 model_version_id)
 {
@@ -597,6 +659,9 @@ credit_registry_read(int64 model_version_id)
 										  &is_null));
 	result.image = DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE,
 											 &is_null));
+	result.image_sha256 =
+		DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE_SHA256,
+								  &is_null));
 	end_scan(&scan);
 	result.model = read_model_name(model_id);
 	return result;

@@ -11,8 +11,8 @@
 #include "cr_link.h"
 #include "score.h"
 
-static Datum
-points(const CreditModel *model, float margin)
+Datum
+credit_points(const CreditModel *model, float margin)
 {
 	const CrForest *forest = &model->forest;
 	double		points = cr_link_points(&forest->header->scaling,
@@ -27,8 +27,8 @@ points(const CreditModel *model, float margin)
 	return Int32GetDatum((int32) points);
 }
 
-static Datum
-probability(const CreditModel *model, float margin)
+Datum
+credit_probability(const CreditModel *model, float margin)
 {
 	return Float8GetDatum(cr_link_pd(cr_link_bad_margin(&model->forest,
 														margin)));
@@ -55,12 +55,12 @@ name(PG_FUNCTION_ARGS) \
 				  credit_model_margin(site->model, site->vector)); \
 }
 
-SCORE_FUNCTION(credit_score, credit_call_site_row, points)
-SCORE_FUNCTION(credit_score_jsonb, credit_call_site_jsonb, points)
-SCORE_FUNCTION(credit_score_columns, credit_call_site_columns, points)
-SCORE_FUNCTION(credit_pd, credit_call_site_row, probability)
-SCORE_FUNCTION(credit_pd_jsonb, credit_call_site_jsonb, probability)
-SCORE_FUNCTION(credit_pd_columns, credit_call_site_columns, probability)
+SCORE_FUNCTION(credit_score, credit_call_site_row, credit_points)
+SCORE_FUNCTION(credit_score_jsonb, credit_call_site_jsonb, credit_points)
+SCORE_FUNCTION(credit_score_columns, credit_call_site_columns, credit_points)
+SCORE_FUNCTION(credit_pd, credit_call_site_row, credit_probability)
+SCORE_FUNCTION(credit_pd_jsonb, credit_call_site_jsonb, credit_probability)
+SCORE_FUNCTION(credit_pd_columns, credit_call_site_columns, credit_probability)
 SCORE_FUNCTION(credit_margin, credit_call_site_row, margin_itself)
 SCORE_FUNCTION(credit_margin_jsonb, credit_call_site_jsonb, margin_itself)
 SCORE_FUNCTION(credit_margin_columns, credit_call_site_columns, margin_itself)
@@ -94,6 +94,6 @@ const CreditBatchFunction credit_batch_##function = { \
 	#function "_columns", margins_size, evaluate_margins, function##_of_row \
 };
 
-BATCH_FUNCTION(score, points)
-BATCH_FUNCTION(pd, probability)
+BATCH_FUNCTION(score, credit_points)
+BATCH_FUNCTION(pd, credit_probability)
 BATCH_FUNCTION(margin, margin_itself)
