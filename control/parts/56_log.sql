@@ -426,9 +426,9 @@ END;
 COMMENT ON FUNCTION credit.expired_months() IS
 	'Months of decisions that the retention in force allows to remove';
 
--- DROP waits for every decision that is being made, and holds up those that
--- follow, so it waits but shortly.
-CREATE FUNCTION credit.remove_month(expired date) RETURNS text
+-- DROP waits for every decision that is being made and holds up those that
+-- follow, so it waits but shortly, and what takes long is done before.
+CREATE FUNCTION credit.remove_month(expired date, OUT removed boolean, OUT detail text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '2s'
@@ -438,12 +438,14 @@ DECLARE
 	n_seals integer;
 	name text := credit.partition_name(expired);
 BEGIN
-	LOCK TABLE credit.decision IN ACCESS EXCLUSIVE MODE;
+	removed := false;
 	IF EXISTS (SELECT FROM credit.verify_log(credit.month_start(expired), credit.month_start(expired)) AS v
 		WHERE NOT v.passed)
 	THEN
-		RETURN 'kept: it does not verify; see credit.verify_log()';
+		detail := 'kept: it does not verify; see credit.verify_log()';
+		RETURN;
 	END IF;
+	LOCK TABLE credit.decision IN ACCESS EXCLUSIVE MODE;
 	SELECT count(*), coalesce(sum(cardinality(s.decision_ids)), 0) INTO n_seals, n_decisions
 	FROM credit.seal AS s WHERE s.month = expired;
 	INSERT INTO credit.removed_month (month, decisions, seals, chain_ends, retention_id)
@@ -458,9 +460,11 @@ BEGIN
 	IF to_regclass('credit.' || name) IS NOT NULL THEN
 		EXECUTE format('DROP TABLE credit.%I', name);
 	END IF;
-	RETURN format('removed, %s decisions', n_decisions);
+	removed := true;
+	detail := format('removed, %s decisions', n_decisions);
 EXCEPTION WHEN lock_not_available THEN
-	RETURN 'kept: decisions are being made or read; run credit.maintain() again';
+	removed := false;
+	detail := 'kept: decisions are being made or read; run credit.maintain() again';
 END
 $$;
 
@@ -475,6 +479,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	sealed bigint;
+	removed boolean;
 BEGIN
 	sealed := credit.seal_log();
 	IF sealed > 0 THEN
@@ -494,10 +499,12 @@ BEGIN
 		END IF;
 	END LOOP;
 
+	-- One, because the log is held until this transaction ends.
 	action := 'retention';
 	FOR month IN SELECT * FROM credit.expired_months() LOOP
-		detail := credit.remove_month(month);
+		SELECT r.removed, r.detail INTO removed, detail FROM credit.remove_month(month) AS r;
 		RETURN NEXT;
+		EXIT WHEN removed;
 	END LOOP;
 END
 $$;

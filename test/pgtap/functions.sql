@@ -81,7 +81,7 @@ SELECT results_eq(
 		('credit.refuse_removal', '', 'trigger'),
 		('credit.refuse_retirement', '', 'trigger'),
 		('credit.registry_changed', '', 'trigger'),
-		('credit.remove_month', 'expired date', 'text'),
+		('credit.remove_month', 'expired date, OUT removed boolean, OUT detail text', 'record'),
 		('credit.replay', 'decision_id bigint, OUT verdict text, OUT differs text[], OUT margin real, OUT pd double precision, OUT score integer, OUT outcome text, OUT grade text, OUT detail text', 'record'),
 		('credit.retire', 'model text, version integer', 'void'),
 		('credit.revoke_access', 'role name', 'void'),
