@@ -3,8 +3,9 @@
 #   make demo        everything on a private cluster, from a bare machine
 #   make test        every test there is, from a bare machine
 #   make, make install, make uninstall, make clean     as usual with PGXS
-#   make bench       the core beside libxgboost
-#   make installcheck isolationcheck tapcheck pgtap    against a running server
+#   make bench       this and its rivals, timed in one run, from a bare machine
+#   make installcheck variantcheck isolationcheck tapcheck pgtap
+#                    against a running server
 #
 # PG_CONFIG=/path/to/pg_config chooses the server to build for.
 
@@ -23,12 +24,16 @@ EXTRA_CLEAN  = build results tmp_check output_iso regression.diffs regression.ou
 
 # The newcomer's targets install what is missing, so they must work where
 # there is no pg_config yet; they call make again for the rest.
-NEWCOMER     = demo test
+NEWCOMER     = bench demo test
 ifneq ($(filter $(NEWCOMER),$(MAKECMDGOALS)),)
 
 .PHONY: $(NEWCOMER)
-$(NEWCOMER):
+demo test:
 	@dev/$@
+
+# BENCH_ARGS=quick is shorter.
+bench:
+	@bench/run $(BENCH_ARGS)
 
 else
 
@@ -46,10 +51,9 @@ $(OBJS): $(wildcard src/core/*.h src/pg/*.h)
 control/pg_credit--$(EXTVERSION).sql: $(sort $(wildcard control/parts/*.sql)) control/pg_credit.control
 	cat $(filter %.sql,$^) > $@
 
-.PHONY: bench isolationcheck tapcheck pgtap lint
-# The core beside libxgboost; BENCH_ARGS=quick is shorter.
-bench:
-	$(MAKE) -s -C test bench
+.PHONY: variantcheck isolationcheck tapcheck pgtap lint
+variantcheck:
+	PG_CONFIG="$(PG_CONFIG)" test/variants
 
 isolationcheck:
 	$(pg_isolation_regress_installcheck) --inputdir=test/isolation \

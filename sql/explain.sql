@@ -113,6 +113,7 @@ SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
+SET credit.batch = on;
 EXPLAIN (COSTS OFF) SELECT max(credit_contributions(g, 'german')) FROM german AS g;
 CREATE TEMP TABLE in_parallel AS SELECT max(credit_contributions(g, 'german')), min(credit_contributions(g, 'german')) FROM german AS g;
 SET max_parallel_workers_per_gather = 0;

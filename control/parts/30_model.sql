@@ -68,6 +68,16 @@ AS 'MODULE_PATHNAME', 'credit_find_version';
 COMMENT ON FUNCTION credit.find_version(text, boolean) IS
 	'Returns the model_version_id of a model reference: name, name@alias or name@version';
 
+-- VOLATILE: called for what it does, though no table is written.  A worker's
+-- memory is not the session's.
+CREATE FUNCTION credit.warm(model text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE c VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'credit_warm';
+
+COMMENT ON FUNCTION credit.warm(text) IS
+	'Loads a model into the session ahead of its first score; returns the bytes that the session holds for it';
+
 -- The options of import_model that are stored apart from the image.  Each
 -- must be of its type; build_image has refused options that it does not know.
 CREATE FUNCTION credit.check_import_options(options jsonb) RETURNS void

@@ -68,7 +68,7 @@ DECLARE
 	found_codes text[];
 BEGIN
 	SELECT * INTO STRICT target FROM credit.model_version AS v WHERE v.model_version_id = target_id;
-	IF NOT EXISTS (SELECT FROM credit.feature AS f WHERE f.model_version_id = target_id AND f.reason_code IS NOT NULL)
+	IF (SELECT count(f.reason_code) FROM credit.feature AS f WHERE f.model_version_id = target_id) = 0
 		OR credit.lacks_baseline(target)
 	THEN
 		RETURN;

@@ -2,8 +2,8 @@
 -- superuser owns.
 --
 -- A level is a rule, not a list, so that a function which is added has one:
--- score gives what an application calls that changes nothing; decide adds
--- what writes the log; monitor gives score and whatever else changes nothing,
+-- score gives what an application calls that changes nothing (credit.warm()
+-- changes its session only); decide adds what writes the log; monitor gives score and whatever else changes nothing,
 -- and reads the tables; admin gives everything but this.
 
 CREATE FUNCTION credit.access_functions(level text) RETURNS SETOF regprocedure
@@ -13,8 +13,8 @@ BEGIN ATOMIC
 	FROM pg_catalog.pg_depend AS d
 	JOIN pg_catalog.pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'pg_credit'
 	JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid
-	CROSS JOIN LATERAL (SELECT p.pronamespace = 'credit'::regnamespace AS in_credit,
-		p.proname LIKE 'credit\_%' AND p.proname <> 'credit_decide' AND p.pronamespace <> 'credit'::regnamespace AS scores,
+	CROSS JOIN LATERAL (SELECT
+		p.proname = 'warm' OR p.proname LIKE 'credit\_%' AND p.proname <> 'credit_decide' AS scores,
 		p.proname IN ('credit_decide', 'record_outcome') AS decides,
 		p.provolatile = 'v' AS changes) AS f
 	WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.refclassid = 'pg_catalog.pg_extension'::regclass
@@ -60,9 +60,7 @@ BEGIN
 	FOR function IN SELECT * FROM credit.access_functions(level) LOOP
 		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', function, role);
 	END LOOP;
-	IF level <> 'score' THEN
-		EXECUTE format('GRANT USAGE ON SCHEMA credit TO %I', role);
-	END IF;
+	EXECUTE format('GRANT USAGE ON SCHEMA credit TO %I', role);
 	IF level IN ('monitor', 'admin') THEN
 		EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA credit TO %I', role);
 		EXECUTE format('GRANT SELECT ON SEQUENCE credit.decision_decision_id_seq TO %I', role);

@@ -175,7 +175,7 @@ const CrKernel cr_kernels[] = {
 #endif
 	{"portable", runs_portable, cr_margin_portable, cr_margins_portable,
 	&cr_explain_portable},
-	{NULL},
+	{NULL, NULL, NULL, NULL, NULL},
 };
 
 const CrKernel *

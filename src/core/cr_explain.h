@@ -25,7 +25,7 @@ extern size_t cr_plan_size(const CrPlan *plan);
 
 /*
  * Whether the kernels can use the plan.  If not, cr_shap.h serves: for linear
- * models, paths of more than 32 features or 64 splits, covers that do not add
+ * models, paths of more than 32 splits, covers that do not add
  * up, and what has no layout.
  */
 extern bool cr_plan_covers(const CrPlan *plan);

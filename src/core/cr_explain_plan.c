@@ -148,6 +148,8 @@ survey_node(Builder *b, Survey *survey, double *baseline, uint32_t node,
 	}
 }
 
+_Static_assert(2 * CR_PLAN_POINTS >= CR_PLAN_LEVELS, "a path has more features");
+
 /* The smallest number of points that there is a kernel for. */
 static uint32_t
 points_for(uint32_t n_features)
@@ -160,7 +162,7 @@ points_for(uint32_t n_features)
 	return points[i];
 }
 
-/* False if there is a tree that the kernels cannot do. */
+/* False if there are covers that the kernels cannot do. */
 static bool
 survey_trees(Builder *b, double *baseline)
 {
@@ -179,8 +181,6 @@ survey_trees(Builder *b, double *baseline)
 				UINT32_C(1) << tree->depth <= MAX_PADDING * (tree->n_nodes / 2)
 		};
 		survey_node(b, survey, baseline, tree->root, 0);
-		if (survey->n_features > 2 * CR_PLAN_POINTS)
-			return false;
 	}
 	return !b->odd;
 }

@@ -38,7 +38,7 @@
 
 #define CR_LANES			16
 #define CR_PLAN_HEAP_DEPTH	10
-#define CR_PLAN_LEVELS		64	/* of a tree that is walked */
+#define CR_PLAN_LEVELS		32	/* of a tree that is walked: 9 kB of stack each */
 #define CR_PLAN_POINTS		16
 #define CR_CHUNK_SLOTS		1024
 

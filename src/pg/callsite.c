@@ -195,13 +195,27 @@ credit_call_site_check_right(Oid function, Oid columns)
 		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
 }
 
-/* The feature of that name that the model uses, or -1. */
+/*
+ * The feature of that name that the model uses, or -1.  The search begins
+ * where the last one ended, because columns come in the order of features.
+ */
 static int
-find_used_feature(const CreditModel *model, const char *name)
+find_used_feature(const CreditModel *model, const text *name, uint32 *start)
 {
-	for (uint32 f = 0; f < model->forest.n_features; f++)
-		if (strcmp(model->feature_names[f], name) == 0)
-			return model->forest.features[f].n_splits > 0 ? (int) f : -1;
+	uint32		n = model->forest.n_features;
+	size_t		length = VARSIZE_ANY_EXHDR(name);
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32		f = (*start + i) % n;
+		const char *candidate = model->feature_names[f];
+
+		if (strncmp(candidate, VARDATA_ANY(name), length) != 0 ||
+			candidate[length] != '\0')
+			continue;
+		*start = f + 1;
+		return model->forest.features[f].n_splits > 0 ? (int) f : -1;
+	}
 	return -1;
 }
 
@@ -243,6 +257,7 @@ credit_call_site_bind(CreditCallSite *site, ArrayType *names,
 	Oid		   *bases = MemoryContextAllocZero(site->context, n * sizeof(Oid));
 	Datum	   *items;
 	int			n_names;
+	uint32		start = 0;
 
 	deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL,
 					  &n_names);
@@ -250,8 +265,8 @@ credit_call_site_bind(CreditCallSite *site, ArrayType *names,
 	site->column_features = MemoryContextAlloc(site->context, n * sizeof(int));
 	for (int i = 0; i < n; i++)
 	{
-		int			f = find_used_feature(model,
-										  TextDatumGetCString(items[i]));
+		int			f = find_used_feature(model, DatumGetTextPP(items[i]),
+										  &start);
 
 		if (f >= 0 && !credit_feature_accepts(model, f, types[i], &bases[i]))
 			f = -1;
@@ -297,11 +312,16 @@ credit_call_site_columns(FunctionCallInfo fcinfo)
 	for (int i = 0; i < site->n_columns; i++)
 	{
 		int			f = site->column_features[i];
+		Oid			type = site->column_types[i];
+		Datum		value = PG_GETARG_DATUM(i + CREDIT_FIRST_COLUMN);
 
-		if (f >= 0)
-			site->vector[f] = PG_ARGISNULL(i + CREDIT_FIRST_COLUMN) ? NAN :
-				credit_feature_value(site->model, f, site->column_types[i],
-									 PG_GETARG_DATUM(i + CREDIT_FIRST_COLUMN));
+		if (f < 0)
+			continue;
+		if (PG_ARGISNULL(i + CREDIT_FIRST_COLUMN))
+			site->vector[f] = NAN;
+		else if (!credit_feature_try(site->model, f, type, value,
+									 &site->vector[f]))
+			credit_feature_value(site->model, f, type, value);	/* says why */
 	}
 	return site;
 }

@@ -182,8 +182,8 @@ judge(const CreditTerms *terms, const CreditCallSite *site)
 	float		margin = credit_model_margin(model, site->vector);
 	Judgement	result = {
 		.margin = Float4GetDatum(margin),
-		.pd = credit_score_result(CREDIT_PROBABILITY, model, margin),
-		.score = credit_score_result(CREDIT_POINTS, model, margin)
+		.pd = credit_probability(model, margin),
+		.score = credit_points(model, margin)
 	};
 
 	result.band = credit_terms_band(terms, DatumGetInt32(result.score),

@@ -96,14 +96,6 @@ credit_model_contributions(CreditModel *model, const float *vector,
 		check_range(model, contributions[i]);
 }
 
-void
-credit_model_contributions_rows(CreditModel *model, const float *columns,
-								uint32 n, float *contributions)
-{
-	cr_explain_rows(get_explainer(model), credit_kernel, columns, n,
-					contributions);
-}
-
 static double *
 contributions_of(CreditCallSite *site)
 {
@@ -224,22 +216,6 @@ make_array(uint32 n, float4 **items)
 	return array;
 }
 
-Datum
-credit_contributions_result(const CreditModel *model, const float *first,
-							uint32 stride)
-{
-	uint32		n = model->forest.n_features + 1;
-	float4	   *items;
-	ArrayType  *array = make_array(n, &items);
-
-	for (uint32 i = 0; i < n; i++)
-	{
-		items[i] = first[(size_t) i * stride];
-		check_range(model, items[i]);
-	}
-	return PointerGetDatum(array);
-}
-
 static Datum
 array_of(CreditCallSite *site)
 {
@@ -268,3 +244,41 @@ name(PG_FUNCTION_ARGS) \
 CONTRIBUTIONS_FUNCTION(credit_contributions, credit_call_site_row)
 CONTRIBUTIONS_FUNCTION(credit_contributions_jsonb, credit_call_site_jsonb)
 CONTRIBUTIONS_FUNCTION(credit_contributions_columns, credit_call_site_columns)
+
+/* -------- many arrays -------- */
+
+static Size
+contributions_size(const CreditModel *model)
+{
+	return (Size) (model->forest.n_features + 1) * CR_BATCH_ROWS *
+		sizeof(float);
+}
+
+static void
+evaluate_contributions(CreditModel *model, const float *columns, uint32 n,
+					   void *contributions)
+{
+	cr_explain_rows(get_explainer(model), credit_kernel, columns, n,
+					contributions);
+}
+
+static Datum
+array_of_row(const CreditModel *model, const void *contributions, uint32 row)
+{
+	uint32		n = model->forest.n_features + 1;
+	const float *lane = (const float *) contributions + row;
+	float4	   *items;
+	ArrayType  *array = make_array(n, &items);
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		items[i] = lane[(Size) i * CR_BATCH_ROWS];
+		check_range(model, items[i]);
+	}
+	return PointerGetDatum(array);
+}
+
+const CreditBatchFunction credit_batch_contributions = {
+	"contributions_columns", contributions_size, evaluate_contributions,
+	array_of_row
+};

@@ -5,6 +5,7 @@
 #ifndef CREDIT_EXPLAIN_H
 #define CREDIT_EXPLAIN_H
 
+#include "batch.h"
 #include "model.h"
 
 /*
@@ -17,16 +18,7 @@ extern void credit_model_contributions(CreditModel *model,
 									   const float *vector,
 									   double *contributions);
 
-/*
- * The contributions of 1 to CR_BATCH_ROWS rows, as cr_explain.h describes
- * them: (forest.n_features + 1) * CR_BATCH_ROWS floats.  Those of one row as
- * credit_contributions() returns them: first is its first one, and the others
- * follow `stride` apart.
- */
-extern void credit_model_contributions_rows(CreditModel *model,
-											const float *columns, uint32 n,
-											float *contributions);
-extern Datum credit_contributions_result(const CreditModel *model,
-										 const float *first, uint32 stride);
+/* credit_contributions() of many rows at once. */
+extern const CreditBatchFunction credit_batch_contributions;
 
 #endif							/* CREDIT_EXPLAIN_H */

@@ -1,10 +1,10 @@
 /*
  * model_io.c
  *	  SQL functions on model images: build one from an artifact, say what is
- *	  in it, evaluate it.
+ *	  in it, evaluate it, find one in the registry, load it.
  *
- * These take or give bytes and know no table; control/parts/30_model.sql puts
- * the registry together from them.  An image that comes as an argument is as
+ * The first three take or give bytes and know no table;
+ * control/parts/30_model.sql puts the registry together from them.  An image that comes as an argument is as
  * hostile as any bytea and is checked like a stored one.
  */
 #include "postgres.h"
@@ -25,6 +25,7 @@
 #include "cr_link.h"
 #include "feature.h"
 #include "model.h"
+#include "model_cache.h"
 #include "options.h"
 #include "registry.h"
 #include "report.h"
@@ -205,7 +206,7 @@ credit_image_margin(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT4(credit_model_margin(model, vector));
 }
 
-/* -------- look up -------- */
+/* -------- look up, load -------- */
 
 PG_FUNCTION_INFO_V1(credit_find_version);
 Datum
@@ -217,4 +218,18 @@ credit_find_version(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(credit_registry_resolve(reference,
 											!PG_ARGISNULL(1) &&
 											PG_GETARG_BOOL(1)));
+}
+
+/* The bytes that the session now holds for the model. */
+PG_FUNCTION_INFO_V1(credit_warm);
+Datum
+credit_warm(PG_FUNCTION_ARGS)
+{
+	char	   *reference = PG_ARGISNULL(0) ? NULL :
+		text_to_cstring(PG_GETARG_TEXT_PP(0));
+	int64		version_id = credit_registry_resolve(reference, false);
+	CreditModel *model = credit_cache_get(version_id, CurrentMemoryContext);
+
+	credit_model_prepare(model);
+	PG_RETURN_INT64(MemoryContextMemAllocated(model->context, true));
 }

@@ -16,6 +16,7 @@
 #include "utils/guc.h"
 #include "utils/plancache.h"
 
+#include "batch.h"
 #include "compat.h"
 #include "cr_batch.h"
 #include "pg_credit.h"
@@ -88,6 +89,16 @@ assign_simd(const char *value, void *extra)
 void
 _PG_init(void)
 {
+	DefineCustomBoolVariable("credit.batch",
+							 "Lets plans evaluate models for many rows at once.",
+							 "Applies to statements that are planned from then on. "
+							 "The scores are the same.",
+							 &credit_batch,
+							 true,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+
 	DefineCustomStringVariable("credit.default_model",
 							   "Sets the model that is used where none is named.",
 							   "A model reference: name, name@alias or name@version. "
@@ -130,4 +141,6 @@ _PG_init(void)
 							   check_simd, assign_simd, NULL);
 
 	MarkGUCPrefixReserved("credit");
+
+	credit_batch_init();
 }

@@ -18,10 +18,11 @@ typedef struct CreditSnapshotKey
 {
 	TransactionId xmin;
 	TransactionId xmax;
-	CommandId	curcid;
-	uint64		completions;
+	uint32		n_running;		/* transactions below xmax */
+	uint32		n_running_standby;	/* the same, in recovery */
+	LocalTransactionId writer;	/* our own transaction, if it has an xid */
+	CommandId	curcid;			/* these two of a writer only */
 	SubTransactionId subxid;
-	LocalTransactionId lxid;
 } CreditSnapshotKey;
 
 extern CreditSnapshotKey credit_registry_snapshot_key(void);
@@ -36,10 +37,10 @@ extern int64 credit_registry_resolve(const char *reference,
 extern int64 credit_registry_find(const char *reference);
 
 /*
- * The features that any version in service of the same model uses: String
+ * The features that other versions in service of the same model use: String
  * nodes, as of now rather than as of the statement's snapshot.
  */
-extern List *credit_registry_used(int64 model_version_id);
+extern List *credit_registry_used_by_others(int64 model_version_id);
 
 /*
  * Hands over the newest row that a model has in a history, if there is one:

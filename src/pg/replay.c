@@ -74,9 +74,9 @@ credit_image_score(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	values[0] = credit_score_result(CREDIT_MARGIN, model, margin);
-	values[1] = credit_score_result(CREDIT_PROBABILITY, model, margin);
-	values[2] = credit_score_result(CREDIT_POINTS, model, margin);
+	values[0] = Float4GetDatum(margin);
+	values[1] = credit_probability(model, margin);
+	values[2] = credit_points(model, margin);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row),
 													  values, nulls)));
 }

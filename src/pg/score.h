@@ -1,20 +1,17 @@
 /*
  * score.h
- *	  What a margin becomes.
+ *	  What a margin becomes, and scores of many rows at once; see batch.h.
  */
 #ifndef CREDIT_SCORE_H
 #define CREDIT_SCORE_H
 
-#include "model.h"
+#include "batch.h"
 
-typedef enum CreditScoreKind
-{
-	CREDIT_POINTS,				/* integer */
-	CREDIT_PROBABILITY,			/* double precision */
-	CREDIT_MARGIN				/* real */
-} CreditScoreKind;
+extern Datum credit_points(const CreditModel *model, float margin);
+extern Datum credit_probability(const CreditModel *model, float margin);
 
-extern Datum credit_score_result(CreditScoreKind kind,
-								 const CreditModel *model, float margin);
+extern const CreditBatchFunction credit_batch_score;
+extern const CreditBatchFunction credit_batch_pd;
+extern const CreditBatchFunction credit_batch_margin;
 
 #endif							/* CREDIT_SCORE_H */

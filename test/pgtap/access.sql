@@ -118,6 +118,7 @@ SELECT results_eq(
 		('credit.verify_log(timestamptz,timestamptz)', 'monitor admin'),
 		('credit.verify_model(text)', 'monitor admin'),
 		('credit.verify_seals(date)', 'monitor admin'),
+		('credit.warm(text)', 'score decide monitor admin'),
 		('credit.wilson_interval(bigint,bigint)', 'monitor admin'),
 		('credit_contributions(jsonb,text)', 'score decide monitor admin'),
 		('credit_contributions(record,text)', 'score decide monitor admin'),
@@ -161,7 +162,7 @@ SELECT is_empty(
 	'nobody draws from a sequence');
 SELECT is_empty(
 	$$SELECT name FROM level WHERE has_schema_privilege(role, 'credit', 'CREATE')
-			OR has_schema_privilege(role, 'credit', 'USAGE') <> (name <> 'score')$$,
+			OR NOT has_schema_privilege(role, 'credit', 'USAGE')$$,
 	'the schema');
 
 -- -------- admin --------

@@ -101,6 +101,7 @@ SELECT results_eq(
 		('credit.verify_log', 'from_at timestamp with time zone DEFAULT ''-infinity''::timestamp with time zone, to_at timestamp with time zone DEFAULT ''infinity''::timestamp with time zone', 'TABLE(month date, "check" text, passed boolean, decision_id bigint, detail text)'),
 		('credit.verify_model', 'model text', 'TABLE("check" text, passed boolean, detail text)'),
 		('credit.verify_seals', 'of_month date', 'TABLE(seal integer, detail text)'),
+		('credit.warm', 'model text DEFAULT NULL::text', 'bigint'),
 		('credit.wilson_interval', 'successes bigint, trials bigint, OUT low double precision, OUT high double precision', 'record'),
 		('public.credit_contributions', 'applicant jsonb, model text DEFAULT NULL::text', 'real[]'),
 		('public.credit_contributions', 'applicant record, model text DEFAULT NULL::text', 'real[]'),
@@ -242,6 +243,7 @@ SELECT results_eq(
 		('verify_log', 'plpgsql', 's', false, 'u'),
 		('verify_model', 'plpgsql', 's', false, 'u'),
 		('verify_seals', 'plpgsql', 's', false, 'u'),
+		('warm', 'c', 'v', false, 'r'),
 		('wilson_interval', 'sql', 'i', true, 's')
 	$$,
 	'language, volatility, strictness, parallel safety');
