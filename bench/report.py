@@ -29,12 +29,21 @@ TARGETS = [
      "cold_score", "cold_nothing_row", {"S": 2, "M": 3, "L": 13}),
     ("first score of a row / first call of an empty C function of nothing",
      "cold_score", "cold_nothing", {"S": 2, "M": 3, "L": 13}),
+    ("contributions of many rows / XGBoost of the distribution", "contributions",
+     "contribs", {"M": 1 / 150}),
+    ("contributions row by row / XGBoost of the distribution", "contributions_rows",
+     "contribs_row", {"M": 1 / 80}),
+    ("contributions of many rows / the newest XGBoost", "contributions",
+     "contribs_newest", {"M": 1 / 5}),
+    ("contributions row by row / the newest XGBoost", "contributions_rows",
+     "contribs_newest_row", {"M": 1 / 5}),
 ]
 
 # group of sides, what its figures are, the figure that the others are set beside
 GROUPS = [
     ("table", "Whole table, microseconds per row", "matrix"),
     ("row", "One row at a time, microseconds per statement or request", "lookup"),
+    ("contributions", "Contributions of all features, microseconds per row", "contribs"),
     ("connection", "First statement of a fresh connection, microseconds",
      "cold_nothing_row"),
 ]

@@ -4,6 +4,7 @@ They take turns in this order.  The margins of the first are what those of the
 others must be.
 """
 
+from . import contributions
 from .cold import Cold, ColdAvx2
 from .floors import Floors
 from .lookup import Latency, Lookup, LookupAvx2
@@ -16,4 +17,6 @@ from .web import Web
 
 ALL = [Matrix, NewestMatrix, Peer, Plpython, NewestPlpython,
        Scan, Avx2, RowByRow, WithoutJit, TwoWorkers, TwoWorkersAvx2, WorkerAndLeader,
-       Floors, Lookup, LookupAvx2, Latency, Web, Cold, ColdAvx2]
+       Floors, Lookup, LookupAvx2, Latency, Web, Cold, ColdAvx2,
+       contributions.Matrix, contributions.NewestMatrix, contributions.Contributions,
+       contributions.RowByRow, contributions.Explain]

@@ -191,9 +191,27 @@ do_heap_leaves(const Heap *heap, uint32_t i, const Lanes *product, Lanes *sums,
 	store_lanes(heap->results + (i - 1) * CR_LANES, contribution);
 }
 
-/* Any other, and all below it; nodes of the last level stay in registers. */
+/* A node of the level above, and its children. */
 static CR_TARGET CR_INLINE void
-do_heap_node(const Heap *heap, uint32_t i, const Lanes *product, Lanes *sums,
+do_heap_low(const Heap *heap, uint32_t i, const Lanes *product, Lanes *sums,
+			uint32_t n)
+{
+	Children	products;
+	Children	below;
+	Lanes		contribution;
+	Split		split;
+
+	open_slot(heap, i - 1, &split, n);
+	go_down(&split, product, &products, n, 1);
+	do_heap_leaves(heap, 2 * i, products.left, below.left, n);
+	do_heap_leaves(heap, 2 * i + 1, products.right, below.right, n);
+	come_up(&split, product, &below, sums, &contribution, n, 1);
+	store_lanes(heap->results + (i - 1) * CR_LANES, contribution);
+}
+
+/* Any other, and all below it. */
+static CR_TARGET CR_INLINE void
+do_heap_high(const Heap *heap, uint32_t i, const Lanes *product, Lanes *sums,
 			 uint32_t n, HeapVisit visit)
 {
 	Children	products;
@@ -203,16 +221,8 @@ do_heap_node(const Heap *heap, uint32_t i, const Lanes *product, Lanes *sums,
 
 	open_slot(heap, i - 1, &split, n);
 	go_down(&split, product, &products, n, 1);
-	if (4 * i > heap->n_slots)
-	{
-		do_heap_leaves(heap, 2 * i, products.left, below.left, n);
-		do_heap_leaves(heap, 2 * i + 1, products.right, below.right, n);
-	}
-	else
-	{
-		visit(heap, 2 * i, products.left, below.left);
-		visit(heap, 2 * i + 1, products.right, below.right);
-	}
+	visit(heap, 2 * i, products.left, below.left);
+	visit(heap, 2 * i + 1, products.right, below.right);
 	come_up(&split, product, &below, sums, &contribution, n, 1);
 	store_lanes(heap->results + (i - 1) * CR_LANES, contribution);
 }
@@ -262,6 +272,19 @@ open_node(const Walk *walk, const CrPlanNode *node, Split *split,
 	}
 }
 
+/* Notes which rows take one side of a node, for what repeats its feature. */
+static CR_TARGET CR_INLINE void
+open_edge(Walk *walk, const CrPlanNode *node, uint32_t level,
+		  const Masks *went_right, bool right, uint32_t parts)
+{
+	const Masks *before = walk->open + node->before * MAX_PARTS;
+	Masks	   *open = walk->open + (level + 1) * MAX_PARTS;
+
+	EACH(part, parts)
+		open[part] = before[part] &
+		(right ? went_right[part] : ~went_right[part]);
+}
+
 static CR_TARGET CR_INLINE void
 add_to_feature(const Walk *walk, const CrPlanNode *node,
 			   const Lanes *contributions, uint32_t parts)
@@ -289,36 +312,25 @@ walk_twig(const Walk *walk, const CrPlanNode *node, const Lanes *product,
 	add_to_feature(walk, node, contributions, parts);
 }
 
-/* What is below one side of a node; level is that of the child. */
+/* What is below one side of a node: a leaf, or a node with two leaves. */
 static CR_TARGET CR_INLINE void
-walk_branch(Walk *walk, const CrPlanNode *node, bool right, uint32_t level,
-			const Lanes *product, Lanes *sums, uint32_t n, uint32_t parts,
-			WalkVisit visit)
+walk_short(const Walk *walk, const CrPlanNode *node, bool right,
+		   const Lanes *product, Lanes *sums, uint32_t n, uint32_t parts)
 {
 	const CrBranch *child = &node->child[right];
 
-	switch (node->kind[right])
-	{
-		case CR_LEAF:
-			EACH(i, n * parts)
-				sums[i] = all_lanes(child->leaf);
-			break;
-		case CR_TWIG:
-			walk_twig(walk, walk->nodes + child->node, product, sums, n,
-					  parts);
-			break;
-		default:
-			visit(walk, walk->nodes + child->node, level, product, sums);
-	}
+	if (node->kind[right] == CR_LEAF)
+		EACH(i, n * parts)
+			sums[i] = all_lanes(child->leaf);
+	else
+		walk_twig(walk, walk->nodes + child->node, product, sums, n, parts);
 }
 
+/* A node with nothing else below it. */
 static CR_TARGET CR_INLINE void
-walk_node(Walk *walk, const CrPlanNode *node, uint32_t level,
-		  const Lanes *product, Lanes *sums, uint32_t n, uint32_t parts,
-		  WalkVisit visit)
+walk_low(Walk *walk, const CrPlanNode *node, uint32_t level,
+		 const Lanes *product, Lanes *sums, uint32_t n, uint32_t parts)
 {
-	const Masks *before = walk->open + node->before * MAX_PARTS;
-	Masks	   *open = walk->open + (level + 1) * MAX_PARTS;
 	Children	products;
 	Children	below;
 	Lanes		contributions[MAX_PARTS];
@@ -327,32 +339,76 @@ walk_node(Walk *walk, const CrPlanNode *node, uint32_t level,
 
 	open_node(walk, node, &split, went_right, n, parts);
 	go_down(&split, product, &products, n, parts);
-	EACH(part, parts)
-		open[part] = before[part] & ~went_right[part];
+	open_edge(walk, node, level, went_right, false, parts);
+	walk_short(walk, node, false, products.left, below.left, n, parts);
+	open_edge(walk, node, level, went_right, true, parts);
+	walk_short(walk, node, true, products.right, below.right, n, parts);
+	come_up(&split, product, &below, sums, contributions, n, parts);
+	add_to_feature(walk, node, contributions, parts);
+}
+
+/* What is below one side of any node; level is that of the child. */
+static CR_TARGET CR_INLINE void
+walk_branch(Walk *walk, const CrPlanNode *node, bool right, uint32_t level,
+			const Lanes *product, Lanes *sums, uint32_t n, uint32_t parts,
+			WalkVisit visit)
+{
+	if (node->kind[right] == CR_BOUGH)
+		visit(walk, walk->nodes + node->child[right].node, level, product,
+			  sums);
+	else
+		walk_short(walk, node, right, product, sums, n, parts);
+}
+
+static CR_TARGET CR_INLINE void
+walk_high(Walk *walk, const CrPlanNode *node, uint32_t level,
+		  const Lanes *product, Lanes *sums, uint32_t n, uint32_t parts,
+		  WalkVisit visit)
+{
+	Children	products;
+	Children	below;
+	Lanes		contributions[MAX_PARTS];
+	Masks		went_right[MAX_PARTS];
+	Split		split;
+
+	open_node(walk, node, &split, went_right, n, parts);
+	go_down(&split, product, &products, n, parts);
+	open_edge(walk, node, level, went_right, false, parts);
 	walk_branch(walk, node, false, level + 1, products.left, below.left, n,
 				parts, visit);
-	EACH(part, parts)
-		open[part] = before[part] & went_right[part];
+	open_edge(walk, node, level, went_right, true, parts);
 	walk_branch(walk, node, true, level + 1, products.right, below.right, n,
 				parts, visit);
 	come_up(&split, product, &below, sums, contributions, n, parts);
 	add_to_feature(walk, node, contributions, parts);
 }
 
-/* -------- a copy of both for each number of points -------- */
+/*
+ * -------- a copy of both for each number of points --------
+ *
+ * Low nodes have functions of their own, because what is handed to a call has
+ * to lie in memory, and half of the nodes need not.
+ */
 
 #define COPY(n) \
 	static CR_TARGET void \
 	heap_##n(const Heap *heap, uint32_t i, const Lanes *product, Lanes *sums) \
 	{ \
-		do_heap_node(heap, i, product, sums, n, heap_##n); \
+		if (4 * i > heap->n_slots) \
+			do_heap_low(heap, i, product, sums, n); \
+		else \
+			do_heap_high(heap, i, product, sums, n, heap_##n); \
 	} \
 \
 	static CR_TARGET void \
 	walk_##n(Walk *walk, const CrPlanNode *node, uint32_t level, \
 			 const Lanes *product, Lanes *sums) \
 	{ \
-		walk_node(walk, node, level, product, sums, n, PARTS(n), walk_##n); \
+		if (node->kind[0] != CR_BOUGH && node->kind[1] != CR_BOUGH) \
+			walk_low(walk, node, level, product, sums, n, PARTS(n)); \
+		else \
+			walk_high(walk, node, level, product, sums, n, PARTS(n), \
+					  walk_##n); \
 	}
 
 COPY(1)
