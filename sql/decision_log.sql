@@ -125,7 +125,7 @@ CALL pg_temp.tamper('WITH forged AS (SELECT jsonb_populate_record(d, ''{"decisio
 CALL pg_temp.tamper('INSERT INTO credit.decision SELECT (f).* FROM (SELECT jsonb_populate_record(d, jsonb_build_object(''decision_id'', nextval(''credit.decision_decision_id_seq''))) AS f FROM credit.decision AS d WHERE decision_id = 3 OFFSET 0) AS g');
 -- The seals: altered, removed, all removed.
 CALL pg_temp.tamper('UPDATE credit.seal SET hashes[1] = ''\x00'' WHERE number = 1');
-CALL pg_temp.tamper('UPDATE credit.seal AS s SET given = 0, hash = credit.seal_hash(ROW(month, number, decision_ids, hashes, 0, sealed_in, complete_to, sealed_at, prev_hash, hash)::credit.seal) WHERE number = 1');
+CALL pg_temp.tamper('UPDATE credit.seal AS s SET given = 0, hash = credit.seal_hash(ROW(month, number, decision_ids, hashes, last_id, 0, sealed_in, complete_to, sealed_at, prev_hash, hash)::credit.seal) WHERE number = 1');
 CALL pg_temp.tamper('DELETE FROM credit.seal WHERE number = 2');
 CALL pg_temp.tamper('DELETE FROM credit.seal WHERE number = 1');
 -- And the other way to switch triggers off.
