@@ -1,7 +1,7 @@
 -- The log: nobody edits it; who switches the triggers off is found; seals;
 -- months are made ahead and removed by rule only, and the rest still verifies.
 \i sql/include/tiny_models.psql
-SELECT credit.import_model('m', pg_temp.json(pg_temp.model('{x}', '{q}', pg_temp.stump(0, 10, 1, -1))));
+SELECT credit.import_model('m', pg_temp.json(pg_temp.model('{x}', '{q}', pg_temp.stump(0, 10, 1, -1))), pg_temp.reasons('x'));
 SELECT to_version FROM credit.promote('m', 1);
 SELECT version FROM credit.set_policy('m', '{"measure": "points", "approve": 487}');
 CREATE FUNCTION pg_temp.decide(n int) RETURNS bigint LANGUAGE sql AS $$

@@ -7,7 +7,7 @@ SELECT plan(60);
 
 SELECT is(credit.import_model('m', pg_temp.stump(1),
 	'{"golden": [{"row": {"x": 0}, "margin": 1}]}'), 1, 'version 1');
-SELECT is(credit.import_model('m', pg_temp.stump(2)), 2, 'version 2');
+SELECT is(credit.import_model('m', pg_temp.stump(2), '{"reasons": {"x": {"code": "X", "text": "x"}}}'), 2, 'version 2');
 SELECT is(credit.import_model('other', pg_temp.stump(3)), 1, 'another model');
 SELECT is((credit.promote('m', 1)).to_version, 1, 'promoted');
 

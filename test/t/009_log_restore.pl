@@ -20,7 +20,7 @@ $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE source TEMPLATE template0');
 $node->safe_psql('source', 'CREATE EXTENSION pg_credit');
 create_german($node, 'source');
-$node->safe_psql('source', import_sql('m', stump(1)));
+$node->safe_psql('source', import_sql('m', stump(1), '{"reasons": {"x": {"code": "X", "text": "x"}}}'));
 import_german($node, 'source', 'german');
 import_german($node, 'source', 'german', 'model.ubj');
 $node->safe_psql(

@@ -176,6 +176,26 @@ test_positive(void)
 	ok(cr_link_bad_margin(&forest, 1.5f) == -1.5f, "positive is good");
 }
 
+/* The parts of a margin and the offset add up to the points. */
+static void
+test_parts(void)
+{
+	CrImageHeader header = {.positive = CR_POSITIVE_BAD};
+	CrForest	forest = {.header = &header};
+	CrError		error;
+
+	cr_scaling_init(&header.scaling, 600, 50, 20, -(double) INFINITY,
+					(double) INFINITY, &error);
+	ok(rint(header.scaling.offset + cr_link_part_points(&forest, 1.25) +
+			cr_link_part_points(&forest, -3)) ==
+	   cr_link_points(&header.scaling, -1.75f), "parts of a margin of bad");
+	ok(cr_link_part_points(&forest, 1) == -header.scaling.factor &&
+	   !signbit(cr_link_part_points(&forest, 0)), "what is bad costs points");
+	header.positive = CR_POSITIVE_GOOD;
+	ok(cr_link_part_points(&forest, 1) == header.scaling.factor,
+	   "what is good brings them");
+}
+
 int
 main(void)
 {
@@ -187,5 +207,6 @@ main(void)
 	test_base_margin();
 	test_pd();
 	test_positive();
+	test_parts();
 	return done_testing();
 }
