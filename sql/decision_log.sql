@@ -1,7 +1,7 @@
 -- The log: nobody edits it; who switches the triggers off is found; seals;
 -- months are made ahead and removed by rule only, and the rest still verifies.
 \i sql/include/tiny_models.psql
-SELECT credit.import_model('m', pg_temp.json(pg_temp.model('{x}', '{q}', pg_temp.stump(0, 10, 1, -1))));
+SELECT credit.import_model('m', pg_temp.json(pg_temp.model('{x}', '{q}', pg_temp.stump(0, 10, 1, -1))), pg_temp.reasons('x'));
 SELECT to_version FROM credit.promote('m', 1);
 SELECT version FROM credit.set_policy('m', '{"measure": "points", "approve": 487}');
 CREATE FUNCTION pg_temp.decide(n int) RETURNS bigint LANGUAGE sql AS $$
@@ -16,6 +16,35 @@ $$;
 SELECT credit.log_months();
 SELECT * FROM credit.verify_log();
 SELECT pg_temp.decide(20);
+-- The hash of a row, put together by PostgreSQL itself as the document says.
+CREATE FUNCTION pg_temp.part(name text, value bytea) RETURNS bytea LANGUAGE sql
+RETURN coalesce(convert_to(name, 'UTF8') || '\x00' || int4send(length(value)) || value, '');
+CREATE FUNCTION pg_temp.labels(labels text[]) RETURNS bytea LANGUAGE sql AS $$
+	SELECT string_agg(coalesce(int4send(octet_length(convert_to(l, 'UTF8'))) || convert_to(l, 'UTF8'), '\xFFFFFFFF'), '' ORDER BY place)
+	FROM unnest(labels) WITH ORDINALITY AS u (l, place)
+$$;
+CREATE FUNCTION pg_temp.documented_hash(d credit.decision) RETURNS bytea LANGUAGE sql AS $$
+	SELECT sha256(pg_temp.part('decision_id', int8send(d.decision_id)) || pg_temp.part('decided_at', timestamptz_send(d.decided_at))
+		|| pg_temp.part('decided_by', convert_to(d.decided_by, 'UTF8')) || pg_temp.part('subject', convert_to(d.subject, 'UTF8'))
+		|| pg_temp.part('model', convert_to(d.model, 'UTF8')) || pg_temp.part('version', int4send(d.version))
+		|| pg_temp.part('arm', convert_to(d.arm, 'UTF8')) || pg_temp.part('split_id', int8send(d.split_id))
+		|| pg_temp.part('policy_version', int4send(d.policy_version)) || pg_temp.part('margin', float4send(d.margin))
+		|| pg_temp.part('pd', float8send(d.pd)) || pg_temp.part('score', int4send(d.score))
+		|| pg_temp.part('outcome', convert_to(d.outcome, 'UTF8')) || pg_temp.part('grade', convert_to(d.grade, 'UTF8'))
+		|| pg_temp.part('reasons', convert_to(d.reasons::text, 'UTF8'))
+		|| pg_temp.part('inputs', (SELECT string_agg(float4send(i), '' ORDER BY place) FROM unnest(d.inputs) WITH ORDINALITY AS u (i, place)))
+		|| pg_temp.part('labels', pg_temp.labels(d.labels)) || pg_temp.part('image_sha256', d.image_sha256)
+		|| pg_temp.part('code_version', convert_to(d.code_version, 'UTF8')) || pg_temp.part('shadow_version', int4send(d.shadow_version))
+		|| pg_temp.part('shadow_margin', float4send(d.shadow_margin)) || pg_temp.part('shadow_pd', float8send(d.shadow_pd))
+		|| pg_temp.part('shadow_score', int4send(d.shadow_score)) || pg_temp.part('shadow_outcome', convert_to(d.shadow_outcome, 'UTF8'))
+		|| pg_temp.part('shadow_error', convert_to(d.shadow_error, 'UTF8')))
+$$;
+SELECT count(*) FILTER (WHERE d.hash = pg_temp.documented_hash(d)) FROM credit.decision AS d;
+SELECT credit.decision_hash(d) = pg_temp.documented_hash(d) AS equal FROM credit.decision AS c,
+	jsonb_populate_record(c, '{"arm": null, "split_id": 7, "grade": "A", "inputs": ["NaN", -0.0, 1e-45], "labels": [null, "", "l"],
+		"shadow_version": 2, "shadow_margin": -1.5, "shadow_pd": 0.1, "shadow_score": -3, "shadow_outcome": "refer", "shadow_error": "e"}') AS d
+WHERE c.decision_id = 1;
+
 -- Not sealed yet: altered rows are found by their own hash.
 SELECT * FROM pg_temp.verified();
 SELECT action, detail FROM credit.maintain();
@@ -96,7 +125,7 @@ CALL pg_temp.tamper('WITH forged AS (SELECT jsonb_populate_record(d, ''{"decisio
 CALL pg_temp.tamper('INSERT INTO credit.decision SELECT (f).* FROM (SELECT jsonb_populate_record(d, jsonb_build_object(''decision_id'', nextval(''credit.decision_decision_id_seq''))) AS f FROM credit.decision AS d WHERE decision_id = 3 OFFSET 0) AS g');
 -- The seals: altered, removed, all removed.
 CALL pg_temp.tamper('UPDATE credit.seal SET hashes[1] = ''\x00'' WHERE number = 1');
-CALL pg_temp.tamper('UPDATE credit.seal AS s SET given = 0, hash = credit.seal_hash(ROW(month, number, decision_ids, hashes, 0, sealed_in, complete_to, sealed_at, prev_hash, hash)::credit.seal) WHERE number = 1');
+CALL pg_temp.tamper('UPDATE credit.seal AS s SET given = 0, hash = credit.seal_hash(ROW(month, number, decision_ids, hashes, last_id, 0, sealed_in, complete_to, sealed_at, prev_hash, hash)::credit.seal) WHERE number = 1');
 CALL pg_temp.tamper('DELETE FROM credit.seal WHERE number = 2');
 CALL pg_temp.tamper('DELETE FROM credit.seal WHERE number = 1');
 -- And the other way to switch triggers off.
@@ -159,6 +188,9 @@ SET session_replication_role = replica;
 UPDATE credit.decision SET score = score + 1 WHERE decided_at < '2020-01-31';
 RESET session_replication_role;
 SELECT action, month, detail FROM credit.maintain();
+SELECT action, month, detail FROM credit.maintain();
+SELECT action, month, detail FROM credit.maintain();
+SELECT action, month, detail FROM credit.maintain();
 SET session_replication_role = replica;
 UPDATE credit.decision SET score = score - 1 WHERE decided_at < '2020-01-31';
 RESET session_replication_role;
@@ -172,4 +204,5 @@ SELECT relname FROM pg_class WHERE relname LIKE 'decision_202%' AND relkind = 'r
 CALL pg_temp.tamper('DELETE FROM credit.removed_month WHERE month = ''2020-03-01''');
 SELECT pg_temp.failure('DELETE FROM credit.outcome');
 DROP TABLE made;
+DROP FUNCTION pg_temp.documented_hash;
 \i sql/include/empty_registry.psql

@@ -303,6 +303,19 @@ SELECT rank, code, reason, feature, value FROM credit_reasons('{"amount": 20, "c
 SELECT to_version FROM credit.promote('cat', 5);
 SELECT "check", passed, detail FROM credit.verify_model('cat@4') WHERE "check" = 'golden reasons';
 SELECT to_version FROM credit.rollback('cat');
+
+-- A model with a policy declines people: every version that may decide needs
+-- reasons, also one that is gone back to or gets a share; one in the shadow
+-- does not.
+SELECT pg_temp.failure('SELECT credit.set_policy(''cat'', ''{"measure": "points", "approve": 0}'')')
+\g (format=unaligned tuples_only=on)
+SELECT to_version FROM credit.promote('cat', 5);
+SELECT version FROM credit.set_policy('cat', '{"measure": "points", "approve": 0}');
+SELECT call, pg_temp.failure('SELECT credit.' || call) AS refusal
+FROM unnest(ARRAY['rollback(''cat'')', 'promote(''cat'', 4)', 'promote(''cat'', 4, ''other'')', 'split(''cat'', ''4'', 0.5)']) AS call
+\g (format=unaligned fieldsep=' => ' tuples_only=on)
+SELECT challenger FROM credit.shadow('cat', '4');
+
 \set VERBOSITY sqlstate
 SELECT credit.promote('cat', 1);
 SELECT credit.promote('cat', 2);

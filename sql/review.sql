@@ -3,7 +3,7 @@
 \i sql/include/tiny_models.psql
 -- Margin -1 from 10 on, else 1; a label "b" adds 2.
 SELECT credit.import_model('m', pg_temp.json(pg_temp.model('{x,c}', '{q,c}', pg_temp.stump(0, 10, 1, -1), pg_temp.category_stump(1, '{1}', 2, 0))),
-	'{"categories": {"c": ["a", "b"]}}') FROM generate_series(1, 2);
+	pg_temp.reasons('x', 'c') || '{"categories": {"c": ["a", "b"]}}') FROM generate_series(1, 2);
 SELECT to_version FROM credit.promote('m', 1);
 SELECT version FROM credit.set_policy('m', '{"measure": "points", "bands": [{"below": 487, "outcome": "decline", "grade": "Z"}, {"from": 487, "outcome": "approve"}]}');
 SELECT decision_id, outcome, margin FROM (VALUES (1, 'anna', 5, 'a'), (2, 'anna', 15, 'a'), (3, 'bert', 15, NULL), (4, 'carl', 5, 'b')) AS v (i, subject, x, c),
@@ -95,7 +95,7 @@ FROM (VALUES (0, 10), (1, 10), (7, 10), (10, 10), (300, 1000), (0, 0)) AS v (k, 
 -- are those of scikit-learn's roc_auc_score, of the package confidenceinterval
 -- for DeLong's interval (in single precision, so to six places), of scipy for
 -- Wilson's, over the arms that hashlib's SHA-256 gives.
-SELECT credit.import_model('arms', pg_temp.json(pg_temp.model('{x}', '{q}', VARIADIC ARRAY(SELECT pg_temp.stump(0, t, 0, 1) FROM unnest(thresholds) AS t))))
+SELECT credit.import_model('arms', pg_temp.json(pg_temp.model('{x}', '{q}', VARIADIC ARRAY(SELECT pg_temp.stump(0, t, 0, 1) FROM unnest(thresholds) AS t))), pg_temp.reasons('x'))
 FROM (VALUES ('{5,10,15}'::int[]), ('{3,6,9,12,18}'), ('{8}')) AS v (thresholds);
 SELECT to_version FROM credit.promote('arms', 1);
 SELECT version FROM credit.set_policy('arms', '{"measure": "pd", "approve": 0.9}');

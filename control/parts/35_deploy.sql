@@ -34,8 +34,8 @@ $$;
 COMMENT ON FUNCTION credit.lock_model(text) IS
 	'Locks a model against other deployments until the transaction ends; returns its model_id';
 
--- What a version must prove before it decides about anybody.
-CREATE FUNCTION credit.check_promotable(target credit.model_version, model text) RETURNS void
+-- What was declared of a version must be proven before it decides about anybody.
+CREATE FUNCTION credit.check_directions(target credit.model_version, model text) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -63,17 +63,11 @@ BEGIN
 					CASE broken.monotone WHEN 'increasing' THEN 'fall' ELSE 'rise' END, broken.reason),
 				HINT = 'Train the model with monotone_constraints, or import it without the declaration.';
 	END IF;
-	-- A version without any reason only scores.
-	IF EXISTS (SELECT FROM credit.feature AS f
-		WHERE f.model_version_id = target.model_version_id AND f.reason_code IS NOT NULL)
-	THEN
-		PERFORM credit.check_reasons(target, model);
-	END IF;
 END
 $$;
 
-COMMENT ON FUNCTION credit.check_promotable(credit.model_version, text) IS
-	'Raises an error for a version that breaks what was declared of it, or whose reasons are incomplete';
+COMMENT ON FUNCTION credit.check_directions(credit.model_version, text) IS
+	'Raises an error for a version that does not provably keep its declared directions';
 
 -- Moves an alias and writes history; the model is locked.
 CREATE FUNCTION credit.move_alias(target_model_id bigint, alias text, action text, to_version integer)
@@ -100,9 +94,17 @@ BEGIN
 				DETAIL = format('%s retired it at %s.', target.retired_by, target.retired_at),
 				HINT = 'Promote another version, or import its artifact again as a new one.';
 	END IF;
-	-- What is gone back to was checked when it was promoted.
+	-- What is gone back to kept its directions when it was promoted, but may be
+	-- older than the policy.  A model without a policy only scores, and a
+	-- version of it may do without any reason.
 	IF action = 'promote' THEN
-		PERFORM credit.check_promotable(target, model_name);
+		PERFORM credit.check_directions(target, model_name);
+	END IF;
+	IF EXISTS (SELECT FROM credit.policy AS p WHERE p.model_id = target_model_id)
+		OR EXISTS (SELECT FROM credit.feature AS f
+			WHERE f.model_version_id = target.model_version_id AND f.reason_code IS NOT NULL)
+	THEN
+		PERFORM credit.check_reasons(target, model_name);
 	END IF;
 
 	SELECT v.version INTO before

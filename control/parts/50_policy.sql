@@ -176,6 +176,7 @@ DECLARE
 	measure text := policy ->> 'measure';
 	bands jsonb := policy -> 'bands';
 	locked_id bigint;
+	deployed credit.model_version;
 	result credit.policy;
 BEGIN
 	IF policy IS NULL THEN
@@ -196,6 +197,14 @@ BEGIN
 	PERFORM credit.check_bands(bands);
 
 	locked_id := credit.lock_model(model);
+	-- Whoever is declined from now on is owed reasons.
+	FOR deployed IN
+		SELECT v.* FROM credit.model_version AS v
+		WHERE v.model_version_id IN (SELECT a.model_version_id FROM credit.alias AS a WHERE a.model_id = locked_id)
+		ORDER BY v.version
+	LOOP
+		PERFORM credit.check_reasons(deployed, model);
+	END LOOP;
 	INSERT INTO credit.policy (model_id, version, measure, bounds, outcomes, grades)
 	SELECT locked_id,
 		(SELECT coalesce(max(p.version), 0) + 1 FROM credit.policy AS p WHERE p.model_id = locked_id),

@@ -54,11 +54,17 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	target credit.model_version;
 	result credit.routing;
 BEGIN
-	-- Raises an error for one that cannot be scored with.
+	-- Raises an error for one that cannot be scored with; one that is to decide
+	-- owes reasons too.
 	IF challenger IS NOT NULL THEN
-		PERFORM credit.find_version(model || '@' || challenger);
+		SELECT * INTO target FROM credit.model_version AS v
+		WHERE v.model_version_id = credit.find_version(model || '@' || challenger);
+		IF kind = 'split' THEN
+			PERFORM credit.check_reasons(target, model);
+		END IF;
 	END IF;
 	IF challenger ~ '^[0-9]+$' THEN
 		challenger := challenger::integer::text;

@@ -19,7 +19,8 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no decision %', decision_id USING ERRCODE = 'undefined_object';
 	END IF;
-	IF at < decided_at THEN
+	-- now(), the default, is older than a decision of the same transaction.
+	IF at < decided_at AND at < now() THEN
 		RAISE EXCEPTION 'outcome of decision % is older than the decision', decision_id
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It was made at %s.', decided_at);
 	END IF;
@@ -46,7 +47,8 @@ BEGIN
 	END IF;
 	-- Who was declined has no loan that could go bad.
 	SELECT d.decision_id INTO found_id FROM credit.decision AS d
-	WHERE d.subject = record_outcome.subject AND d.outcome <> 'decline' AND d.decided_at <= at
+	WHERE d.subject = record_outcome.subject AND d.outcome <> 'decline'
+		AND (d.decided_at <= at OR at >= now())
 	ORDER BY d.decided_at DESC, d.decision_id DESC LIMIT 1;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no decision about "%" but declines', subject

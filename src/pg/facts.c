@@ -11,7 +11,6 @@
 
 #include <math.h>
 
-#include "common/shortest_dec.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -24,7 +23,7 @@
 #include "cr_link.h"
 #include "cr_monotone.h"
 #include "cr_range.h"
-#include "model.h"
+#include "feature.h"
 
 /* Nodes to look at, of which a core does 100 to 300 millions a second. */
 #define RANGE_BUDGET	(UINT64CONST(1) << 26)	/* for each end */
@@ -48,18 +47,14 @@ form_row(FunctionCallInfo fcinfo, int n_columns, Datum *values, bool *nulls)
 static void
 append_value(StringInfo json, const CreditModel *model, uint32 f, float value)
 {
-	const CrFeature *feature = &model->forest.features[f];
-	char		decimals[FLOAT_SHORTEST_DECIMAL_LEN];
+	char	   *text = credit_feature_text(model, f, value);
 
-	if (isnan(value))
+	if (text == NULL)
 		appendStringInfoString(json, "null");
-	else if (feature->n_labels > 0)
-		escape_json(json, credit_model_category(model, f, (uint32) value));
+	else if (model->forest.features[f].n_labels > 0)
+		escape_json(json, text);
 	else
-	{
-		float_to_shortest_decimal_buf(value, decimals);
-		appendStringInfoString(json, decimals);
-	}
+		appendStringInfoString(json, text);
 }
 
 /* A feature vector as an object that gives it again. */

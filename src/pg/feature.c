@@ -274,19 +274,15 @@ from_numeric(const CreditModel *model, uint32 f, Datum value,
 char *
 credit_feature_text(const CreditModel *model, uint32 f, float value)
 {
-	char	   *text = palloc(FLOAT_SHORTEST_DECIMAL_LEN);
+	char	   *text;
 
 	if (isnan(value))
 		return NULL;
 	if (model->forest.features[f].n_labels > 0)
-	{
-		CrView		label = cr_forest_label(&model->forest, f, (uint32) value);
-
-		return pg_any_to_server(pnstrdup(label.data, label.length),
-								label.length, PG_UTF8);
-	}
+		return credit_model_category(model, f, (uint32) value);
 	if (value == rintf(value) && fabsf(value) < 1e15f)
 		return psprintf(INT64_FORMAT, (int64) value);
+	text = palloc(FLOAT_SHORTEST_DECIMAL_LEN);
 	float_to_shortest_decimal_buf(value, text);
 	return text;
 }

@@ -47,9 +47,9 @@ SELECT results_eq(
 		('credit.caller()', 'monitor admin'),
 		('credit.check_bands(jsonb)', 'monitor admin'),
 		('credit.check_baseline(credit.model_version,text,integer,integer)', 'monitor admin'),
+		('credit.check_directions(credit.model_version,text)', 'monitor admin'),
 		('credit.check_import_options(jsonb)', 'monitor admin'),
 		('credit.check_option_features(bytea,jsonb)', 'monitor admin'),
-		('credit.check_promotable(credit.model_version,text)', 'monitor admin'),
 		('credit.check_reason_option(jsonb)', 'monitor admin'),
 		('credit.check_reasons(credit.model_version,text)', 'monitor admin'),
 		('credit.check_role(name)', 'monitor admin'),
@@ -169,7 +169,7 @@ SELECT is_empty(
 
 SELECT pg_temp.stump(1)::text AS stump \gset
 SET ROLE credit_tap_admin;
-SELECT is(credit.import_model('m', :'stump'), 1, 'admin imports');
+SELECT is(credit.import_model('m', :'stump', '{"reasons": {"x": {"code": "X", "text": "x"}}}'), 1, 'admin imports');
 SELECT is((credit.promote('m', 1)).deployed_by, 'credit_tap_admin', 'promotes');
 SELECT is((credit.set_policy('m', '{"measure": "points", "approve": 400}')).set_by, 'credit_tap_admin', 'sets a policy');
 SELECT is((credit.split('m', '1', 0.5)).routed_by, 'credit_tap_admin', 'splits');

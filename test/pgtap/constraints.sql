@@ -1,13 +1,13 @@
 -- What the tables and the functions that fill them refuse: SQLSTATE and text.
 
 BEGIN;
-SELECT plan(35);
+SELECT plan(60);
 
 \ir stump.psql
 
 SELECT is(credit.import_model('m', pg_temp.stump(1),
 	'{"golden": [{"row": {"x": 0}, "margin": 1}]}'), 1, 'version 1');
-SELECT is(credit.import_model('m', pg_temp.stump(2)), 2, 'version 2');
+SELECT is(credit.import_model('m', pg_temp.stump(2), '{"reasons": {"x": {"code": "X", "text": "x"}}}'), 2, 'version 2');
 SELECT is(credit.import_model('other', pg_temp.stump(3)), 1, 'another model');
 SELECT is((credit.promote('m', 1)).to_version, 1, 'promoted');
 
@@ -73,6 +73,33 @@ SELECT throws_ok($$SELECT credit.rollback('m')$$, '55000', 'alias "champion" of 
 	'rollback: nothing before');
 SELECT throws_ok($$SELECT credit.import_model('a b', pg_temp.stump(1))$$, '42602', 'invalid model name "a b"',
 	'import: name');
+
+-- -------- policies, splits, the log --------
+
+SELECT is((credit.set_policy('m', '{"measure": "points", "approve": 0}')).version, 1, 'a policy');
+SELECT throws_ok(
+	format('INSERT INTO credit.policy (model_id, version, measure, bounds, outcomes, grades) SELECT model_id, %s FROM credit.model WHERE name = %L', row, 'm'),
+	sqlstate, NULL, 'policy: ' || row)
+FROM (VALUES
+	($$1, 'points', '{0}', '{decline,approve}', '{NULL,NULL}'$$, '23505'),
+	($$0, 'points', '{0}', '{decline,approve}', '{NULL,NULL}'$$, '23514'),
+	($$2, 'rating', '{0}', '{decline,approve}', '{NULL,NULL}'$$, '23514'),
+	($$2, 'points', '{0}', '{decline,maybe}', '{NULL,NULL}'$$, '23514'),
+	($$2, 'points', '{0}', '{approve}', '{NULL}'$$, '23514'),
+	($$2, 'points', '{0}', '{decline,approve}', '{NULL}'$$, '23514')) AS v (row, sqlstate);
+SELECT throws_ok(
+	format('INSERT INTO credit.routing (model_id, kind, challenger, share, salt) SELECT model_id, %s FROM credit.model WHERE name = %L', row, 'm'),
+	'23514', NULL, 'routing: ' || row)
+FROM (VALUES ($$'guess', '1', 0.5, 's'$$), ($$'split', '1', NULL, NULL$$), ($$'split', '1', 0.5, NULL$$), ($$'split', NULL, 0.5, 's'$$),
+	($$'split', '1', 1.5, 's'$$), ($$'shadow', '1', 0.5, 's'$$)) AS v (row);
+SELECT throws_ok('INSERT INTO credit.retention (keep_months) VALUES (0)', '23514', NULL, 'a retention is of a month at least');
+SELECT is(decision_id, 1::bigint, 'a decision') FROM credit_decide('s', '{"x": 0}'::jsonb, 'm');
+SELECT throws_ok('INSERT INTO credit.decision SELECT * FROM credit.decision', '23505', NULL, 'a decision has its number for itself');
+SELECT throws_ok(sql, '23001', NULL, sql)
+FROM (SELECT replace(action, '$', t) FROM unnest(ARRAY['policy', 'routing', 'decision', 'seal', 'removed_month', 'outcome']) AS t,
+	unnest(ARRAY['TRUNCATE credit.$']) AS action) AS v (sql);
+SELECT lives_ok('SELECT credit.maintain(), credit.record_outcome(1, true)', 'a seal and an outcome');
+SELECT throws_ok(sql, '23001', NULL, sql) FROM (VALUES ('DELETE FROM credit.seal'), ('DELETE FROM credit.outcome')) AS v (sql);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -11,7 +11,7 @@ LOAD 'pg_credit';
 
 -- Names that no user calls.
 CREATE TEMPORARY TABLE internal AS
-SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_features', 'check_promotable',
+SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_features', 'check_directions',
 	'check_reason_option', 'keep_baseline', 'keep_golden_reasons', 'lacks_baseline', 'needs_baseline', 'set_reason_baseline', 'lock_model',
 	'move_alias', 'refuse_change', 'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns',
 	'contributions_columns',

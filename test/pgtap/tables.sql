@@ -175,6 +175,7 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('seal', 'number', 'integer', 'not null'),
 	('seal', 'decision_ids', 'bigint[]', 'not null'),
 	('seal', 'hashes', 'bytea[]', 'not null'),
+	('seal', 'last_id', 'bigint', ''),
 	('seal', 'given', 'bigint', ''),
 	('seal', 'sealed_in', 'xid8', 'not null'),
 	('seal', 'complete_to', 'bigint', 'not null'),

@@ -66,7 +66,7 @@ as_role('dba', 'CREATE EXTENSION pg_credit SCHEMA scoring');
 is(as_role('dba', "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"),
 	'f', 'a role that is no superuser installs the extension');
 
-is(as_role('dba', import_sql('m', stump($_))), $_, "it imports version $_")
+is(as_role('dba', import_sql('m', stump($_), '{"reasons": {"x": {"code": "X", "text": "x"}}}')), $_, "it imports version $_")
   for 1 .. 3;
 is( as_role('dba', "SELECT (credit.promote('m', 1)).to_version, (credit.promote('m', 2)).to_version"),
 	'1|2', 'promotes');

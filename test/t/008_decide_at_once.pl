@@ -26,7 +26,7 @@ $standby->init_from_backup($node, 'backup', has_streaming => 1);
 $standby->start;
 
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_credit');
-$node->safe_psql('postgres', import_sql('m', stump($_))) for 1 .. 2;
+$node->safe_psql('postgres', import_sql('m', stump($_), '{"reasons": {"x": {"code": "X", "text": "x"}}}')) for 1 .. 2;
 $node->safe_psql(
 	'postgres', q{
 	SELECT credit.promote('m', 1), credit.promote('m', 2, 'challenger');

@@ -20,7 +20,7 @@ $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE source TEMPLATE template0');
 $node->safe_psql('source', 'CREATE EXTENSION pg_credit');
 create_german($node, 'source');
-$node->safe_psql('source', import_sql('m', stump(1)));
+$node->safe_psql('source', import_sql('m', stump(1), '{"reasons": {"x": {"code": "X", "text": "x"}}}'));
 import_german($node, 'source', 'german');
 import_german($node, 'source', 'german', 'model.ubj');
 $node->safe_psql(
@@ -132,6 +132,32 @@ for my $db (sort keys %ways)
 	is( $node->safe_psql($db, q{
 			DROP EXTENSION pg_credit CASCADE; SELECT count(*) FROM pg_class WHERE relname LIKE 'decision%'}),
 		'0', "$db: DROP EXTENSION takes the partitions along");
+}
+
+# -------- without a superuser --------
+
+# Whoever may write everything, but owns nothing of the extension, makes the
+# partitions by its function; then only what makes them fails.
+$node->safe_psql('postgres', q{
+	CREATE ROLE dba LOGIN; GRANT pg_write_all_data, pg_read_all_data TO dba;
+	CREATE DATABASE managed TEMPLATE template0 OWNER dba});
+my @dba = (extra_params => [ '-U', 'dba' ]);
+$node->safe_psql('managed', q{
+	CREATE EXTENSION pg_credit;
+	SELECT credit.make_partition((now() + make_interval(months => i))::date) FROM generate_series(-1, 3) AS i}, @dba);
+run_log([ 'pg_restore', '--no-owner', '--no-privileges', '-U', 'dba', '-d',
+		$node->connstr('managed'), "$dir/custom.archive" ]);
+is($node->safe_psql('managed', 'SELECT count(*) FROM credit.decision'), '313', 'managed: every decision');
+is( $node->safe_psql('managed', q{
+		SELECT string_agg(v::text, E'\n') FROM credit.verify_log() AS v WHERE v.detail !~ '^0 decisions'}, @dba),
+	$verified =~ s/\n.*,"0 decisions.*//gr, 'managed: the log verifies, to the same end of its chain');
+is( $node->safe_psql('managed', q{SELECT string_agg(DISTINCT verdict, ', ') FROM credit.decision AS d, credit.replay(d.decision_id)}, @dba),
+	'match', 'managed: every decision replays');
+is( $node->safe_psql('managed', q{SELECT decision_id FROM credit_decide('after', '{"x": 0}'::jsonb, 'm')}, @dba),
+	'314', 'managed: the next decision');
+for my $table (split /\n/, $node->safe_psql('managed', q{SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'credit.decision'::regclass}))
+{
+	fails_with($node, 'managed', "UPDATE $table SET score = 0;", '23001', 'is not allowed', "managed: UPDATE $table", @dba);
 }
 
 $node->stop;
