@@ -47,6 +47,7 @@ override BITCODE_CFLAGS += -ffp-contract=off
 
 # PGXS does not follow headers.
 $(OBJS): $(wildcard src/core/*.h src/pg/*.h)
+src/pg/decision.o src/pg/decision.bc: control/pg_credit.control
 
 control/pg_credit--$(EXTVERSION).sql: $(sort $(wildcard control/parts/*.sql)) control/pg_credit.control
 	cat $(filter %.sql,$^) > $@

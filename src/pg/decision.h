@@ -56,6 +56,10 @@ credit_decision_set(CreditDecision *decision, CreditDecisionColumn column,
 	decision->nulls[column] = false;
 }
 
+/* SHA-256 of the columns but the hash, as bytea. */
+extern Datum credit_decision_hash_of(const Datum *values, const bool *nulls,
+									 TupleDesc row);
+
 /*
  * Gives it number, time, role, code version and hash and writes it to the
  * log.  row is the row type of credit.decision.

@@ -6,8 +6,8 @@ SELECT plan(60);
 \ir stump.psql
 
 SELECT is(credit.import_model('m', pg_temp.stump(1),
-	'{"golden": [{"row": {"x": 0}, "margin": 1}]}'), 1, 'version 1');
-SELECT is(credit.import_model('m', pg_temp.stump(2), '{"reasons": {"x": {"code": "X", "text": "x"}}}'), 2, 'version 2');
+	'{"golden": [{"row": {"x": 0}, "margin": 1}], "reasons": {"x": {"code": "X", "text": "x"}}}'), 1, 'version 1');
+SELECT is(credit.import_model('m', pg_temp.stump(2)), 2, 'version 2');
 SELECT is(credit.import_model('other', pg_temp.stump(3)), 1, 'another model');
 SELECT is((credit.promote('m', 1)).to_version, 1, 'promoted');
 
@@ -93,12 +93,12 @@ SELECT throws_ok(
 FROM (VALUES ($$'guess', '1', 0.5, 's'$$), ($$'split', '1', NULL, NULL$$), ($$'split', '1', 0.5, NULL$$), ($$'split', NULL, 0.5, 's'$$),
 	($$'split', '1', 1.5, 's'$$), ($$'shadow', '1', 0.5, 's'$$)) AS v (row);
 SELECT throws_ok('INSERT INTO credit.retention (keep_months) VALUES (0)', '23514', NULL, 'a retention is of a month at least');
-SELECT is(decision_id, 1::bigint, 'a decision') FROM credit_decide('s', '{"x": 0}'::jsonb, 'm');
+SELECT is(outcome, 'approve', 'a decision') FROM credit_decide('s', '{"x": 0}'::jsonb, 'm');
 SELECT throws_ok('INSERT INTO credit.decision SELECT * FROM credit.decision', '23505', NULL, 'a decision has its number for itself');
 SELECT throws_ok(sql, '23001', NULL, sql)
 FROM (SELECT replace(action, '$', t) FROM unnest(ARRAY['policy', 'routing', 'decision', 'seal', 'removed_month', 'outcome']) AS t,
 	unnest(ARRAY['TRUNCATE credit.$']) AS action) AS v (sql);
-SELECT lives_ok('SELECT credit.maintain(), credit.record_outcome(1, true)', 'a seal and an outcome');
+SELECT lives_ok('SELECT credit.maintain(), credit.record_outcome(decision_id, true) FROM credit.decision', 'a seal and an outcome');
 SELECT throws_ok(sql, '23001', NULL, sql) FROM (VALUES ('DELETE FROM credit.seal'), ('DELETE FROM credit.outcome')) AS v (sql);
 
 SELECT * FROM finish();

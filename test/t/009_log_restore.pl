@@ -134,6 +134,27 @@ for my $db (sort keys %ways)
 		'0', "$db: DROP EXTENSION takes the partitions along");
 }
 
+# -------- into another encoding --------
+
+$node->safe_psql('postgres', q{
+	CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C';
+	CREATE DATABASE utf8 TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'});
+my $umlaut = "J\xc3\xbcrgen";
+$node->safe_psql('latin', "SET client_encoding = 'UTF8';\nCREATE EXTENSION pg_credit;\n"
+	  . import_sql('m', stump(1), qq({"reasons": {"x": {"code": "X", "text": "$umlaut"}}}))
+	  . qq{SELECT credit.promote('m', 1), credit.set_policy('m', '{"measure": "points", "approve": 900}');
+	SELECT credit.split('m', 'champion', 0.5, '$umlaut');
+	SELECT credit_decide('$umlaut' || i, jsonb_build_object('x', i)) FROM generate_series(0, 9) AS i;
+	SELECT credit.maintain()});
+run_ok('latin: pg_dump', 'pg_dump', '-f', "$dir/latin.sql", $node->connstr('latin'));
+run_ok('utf8: psql', 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', "$dir/latin.sql", '-d', $node->connstr('utf8'));
+for my $db ('latin', 'utf8')
+{
+	is($node->safe_psql($db, 'SELECT bool_and(passed) FROM credit.verify_log()'), 't', "$db: the log verifies");
+	is( $node->safe_psql($db, q{SELECT count(*), string_agg(DISTINCT verdict, ', ') FROM credit.decision AS d, credit.replay(d.decision_id)}),
+		'10|match', "$db: every decision replays, by the same arm");
+}
+
 # -------- without a superuser --------
 
 # Whoever may write everything, but owns nothing of the extension, makes the
