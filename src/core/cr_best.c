@@ -180,7 +180,8 @@ typedef struct Reached
 
 /* The children of a node that asks about the feature, if cells lead there. */
 static uint32_t
-fork(const CrNode *node, uint32_t rank, const Reached *at, Reached *children)
+take_branches(const CrNode *node, uint32_t rank, const Reached *at,
+			  Reached *children)
 {
 	uint32_t	n = 0;
 
@@ -214,7 +215,8 @@ add_tree(const Asked *a, uint32_t tree, uint32_t n_cells)
 			steps[at.high] -= a->sign * (double) node->u.leaf;
 		}
 		else if (f == a->feature)
-			n += fork(node, a->best->ranks[at.node], &at, pending + n);
+			n += take_branches(node, a->best->ranks[at.node], &at,
+							   pending + n);
 		else
 		{
 			at.node = child_for(a, node, a->vector[f]);

@@ -4,7 +4,7 @@
  */
 #include "cr_explain_run.h"
 
-#if defined(CR_EXPLAIN_KERNELS) && defined(CR_X86_KERNELS)
+#if CR_EXPLAIN_KERNELS && defined(CR_X86_KERNELS)
 
 #include <immintrin.h>
 #include <string.h>

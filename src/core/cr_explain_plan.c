@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "cr_codes.h"
+#include "cr_explain_run.h"
 #include "cr_quadrature.h"
 #include "cr_shap.h"
 
@@ -728,7 +729,8 @@ cr_plan_build(const CrForest *forest, const CrLayout *layout,
 	CrPlan		described;
 	void	   *room;
 
-	if (layout->n_columns == 0 || forest->max_depth > CR_PLAN_LEVELS ||
+	if (!CR_EXPLAIN_KERNELS || layout->n_columns == 0 ||
+		forest->max_depth > CR_PLAN_LEVELS ||
 		!cr_codes_make(&codes, forest, alloc))
 		return allocate_plan(&none, alloc);
 	room = allocate_room(&b);

@@ -5,7 +5,7 @@
  */
 #include "cr_explain_run.h"
 
-#ifdef CR_EXPLAIN_KERNELS
+#if CR_EXPLAIN_KERNELS
 
 #include <string.h>
 
@@ -23,5 +23,9 @@ load_wide(const int8_t *bytes)
 #include "cr_explain_kernel.h"
 
 const CrExplainKernel cr_explain_portable = {explain_group, explain_tree};
+
+#else
+
+const CrExplainKernel cr_explain_portable = {NULL, NULL};
 
 #endif

@@ -10,7 +10,9 @@
 
 /* Without vectors in the language no plan is made. */
 #ifdef __GNUC__
-#define CR_EXPLAIN_KERNELS
+#define CR_EXPLAIN_KERNELS	1
+#else
+#define CR_EXPLAIN_KERNELS	0
 #endif
 
 struct CrExplainKernel
