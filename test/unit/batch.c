@@ -9,8 +9,7 @@
 #include "kernels.h"
 #include "model.h"
 #include "plant.h"
-
-#define FOLDER	"parity/fixtures"
+#include "recorded.h"
 
 /* -------- what XGBoost made -------- */
 
@@ -52,60 +51,20 @@ fixture_differs(const CrForest *forest, CrLayout *layout, float *rows,
 }
 
 static void
-test_fixture(const char *model, const char *rows_file, uint32_t n_features,
-			 Random *random)
+test_fixture(const Recorded *recorded, Random *random)
 {
-	CrView		artifact = read_file(FOLDER, model);
-	CrView		rows = read_file(FOLDER, rows_file);
-	Imported	imported = import_numbered(artifact, n_features);
+	const CrForest *forest = recorded->forest;
 	Meter		meter = {0};
 	CrAlloc		alloc = METERED(&meter);
-	const char *differs = "import";
-	CrForest	forest;
-	CrError		error;
+	CrLayout   *layout = cr_layout_build(forest, &alloc);
+	const char *differs = fixture_differs(forest, layout, recorded->rows,
+										  recorded->n_rows, random);
 
-	if (imported.status == CR_OK &&
-		cr_forest_open(&forest, imported.image, imported.size,
-					   &error) == CR_OK)
-	{
-		CrLayout   *layout = cr_layout_build(&forest, &alloc);
-
-		differs = fixture_differs(&forest, layout, (float *) rows.data,
-								  (uint32_t) (rows.length / sizeof(float) /
-											  n_features), random);
-		if (differs == NULL)
-			differs = kernels_differ(&forest, layout, NULL, CR_BATCH_ROWS,
-									 random);
-		cr_layout_release(layout, &alloc);
-	}
-	ok(differs == NULL && meter.used == 0, "%s %s", model,
+	if (differs == NULL)
+		differs = kernels_differ(forest, layout, NULL, CR_BATCH_ROWS, random);
+	cr_layout_release(layout, &alloc);
+	ok(differs == NULL && meter.used == 0, "%s %s", recorded->name,
 	   differs != NULL ? differs : "");
-	forget(&imported);
-	free((void *) artifact.data);
-	free((void *) rows.data);
-}
-
-static void
-test_fixtures(Random *random)
-{
-	CrView		manifest = read_file(FOLDER, "manifest.tsv");
-	int			n_lines = 0;
-
-	((char *) manifest.data)[manifest.length] = '\0';
-	for (char *line = strtok((char *) manifest.data, "\n"); line != NULL;
-		 line = strtok(NULL, "\n"))
-	{
-		char		model[256];
-		char		rows[256];
-		unsigned	n_features;
-
-		if (n_lines++ > 0 &&
-			sscanf(line, "%255[^\t]\t%255[^\t]\t%*[^\t]\t%*[^\t]\t%*[^\t]\t%u",
-				   model, rows, &n_features) == 3)
-			test_fixture(model, rows, n_features, random);
-	}
-	ok(n_lines > 100, "the manifest lists %d models", n_lines - 1);
-	free((void *) manifest.data);
 }
 
 /* -------- what nobody would train -------- */
@@ -305,6 +264,6 @@ main(void)
 	test_table();
 	test_plants(&random);
 	test_chance(&random);
-	test_fixtures(&random);
+	test_recorded(test_fixture, &random);
 	return done_testing();
 }

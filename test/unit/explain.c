@@ -8,8 +8,8 @@
 #include "explained.h"
 #include "model.h"
 #include "plant.h"
+#include "recorded.h"
 
-#define FOLDER		"parity/fixtures"
 #define N_ROWS		80			/* of each fixture: a whole batch and a part */
 #define FLOOR(plant) ((plant)->n_trees / 10.0)	/* leaves may cancel out */
 
@@ -36,9 +36,11 @@ worst_sum(const CrExplainer *explainer, const float *rows, uint32_t n)
 }
 
 static void
-test_rows(const char *model, const CrForest *forest, const float *rows,
-		  Random *random)
+test_fixture(const Recorded *recorded, Random *random)
 {
+	const char *model = recorded->name;
+	const CrForest *forest = recorded->forest;
+	const float *rows = recorded->rows;
 	Meter		meter = {0};
 	CrAlloc		alloc = METERED(&meter);
 	CrLayout   *layout = cr_layout_build(forest, &alloc);
@@ -66,50 +68,6 @@ test_rows(const char *model, const CrForest *forest, const float *rows,
 	cr_plan_release(plan, &alloc);
 	cr_layout_release(layout, &alloc);
 	ok(meter.used == 0, "%s: nothing leaked", model);
-}
-
-static void
-test_fixture(const char *model, const char *rows_file, uint32_t n_features,
-			 Random *random)
-{
-	CrView		artifact = read_file(FOLDER, model);
-	CrView		rows = read_file(FOLDER, rows_file);
-	Imported	imported = import_numbered(artifact, n_features);
-	CrForest	forest;
-	CrError		error;
-
-	if (imported.status == CR_OK &&
-		cr_forest_open(&forest, imported.image, imported.size,
-					   &error) == CR_OK)
-		test_rows(model, &forest, (const float *) rows.data, random);
-	else
-		ok(false, "%s: import", model);
-	forget(&imported);
-	free((void *) artifact.data);
-	free((void *) rows.data);
-}
-
-static void
-test_fixtures(Random *random)
-{
-	CrView		manifest = read_file(FOLDER, "manifest.tsv");
-	int			n_lines = 0;
-
-	((char *) manifest.data)[manifest.length] = '\0';
-	for (char *line = strtok((char *) manifest.data, "\n"); line != NULL;
-		 line = strtok(NULL, "\n"))
-	{
-		char		model[256];
-		char		rows[256];
-		unsigned	n_features;
-
-		if (n_lines++ > 0 &&
-			sscanf(line, "%255[^\t]\t%255[^\t]\t%*[^\t]\t%*[^\t]\t%*[^\t]\t%u",
-				   model, rows, &n_features) == 3)
-			test_fixture(model, rows, n_features, random);
-	}
-	ok(n_lines > 100, "the manifest lists %d models", n_lines - 1);
-	free((void *) manifest.data);
 }
 
 /* -------- what nobody would train -------- */
@@ -269,6 +227,6 @@ main(void)
 
 	test_plants(&random);
 	test_chance(&random);
-	test_fixtures(&random);
+	test_recorded(test_fixture, &random);
 	return done_testing();
 }

@@ -7,8 +7,8 @@
 #include "contributions.h"
 #include "model.h"
 #include "plant.h"
+#include "recorded.h"
 
-#define FOLDER		"parity/fixtures"
 #define N_ROWS		32			/* of each fixture */
 #define TOLERANCE	1e-5		/* of the largest contribution: the margin is a
 								 * float */
@@ -204,46 +204,13 @@ worst_additivity(const CrForest *forest, const float *rows, uint32_t n)
 }
 
 static void
-test_fixture(const char *model, const char *rows_file, uint32_t n_features)
+test_fixture(const Recorded *recorded, Random *random)
 {
-	CrView		artifact = read_file(FOLDER, model);
-	CrView		rows = read_file(FOLDER, rows_file);
-	Imported	imported = import_numbered(artifact, n_features);
-	double		worst = (double) INFINITY;
-	CrForest	forest;
-	CrError		error;
+	double		worst = worst_additivity(recorded->forest, recorded->rows,
+										 N_ROWS);
 
-	if (imported.status == CR_OK &&
-		cr_forest_open(&forest, imported.image, imported.size,
-					   &error) == CR_OK)
-		worst = worst_additivity(&forest, (const float *) rows.data, N_ROWS);
-	ok(worst < TOLERANCE, "%s: worst additivity %.1e", model, worst);
-	forget(&imported);
-	free((void *) artifact.data);
-	free((void *) rows.data);
-}
-
-static void
-test_fixtures(void)
-{
-	CrView		manifest = read_file(FOLDER, "manifest.tsv");
-	int			n_lines = 0;
-
-	((char *) manifest.data)[manifest.length] = '\0';
-	for (char *line = strtok((char *) manifest.data, "\n"); line != NULL;
-		 line = strtok(NULL, "\n"))
-	{
-		char		model[256];
-		char		rows[256];
-		unsigned	n_features;
-
-		if (n_lines++ > 0 &&
-			sscanf(line, "%255[^\t]\t%255[^\t]\t%*[^\t]\t%*[^\t]\t%*[^\t]\t%u",
-				   model, rows, &n_features) == 3)
-			test_fixture(model, rows, n_features);
-	}
-	ok(n_lines > 100, "the manifest lists %d models", n_lines - 1);
-	free((void *) manifest.data);
+	(void) random;
+	ok(worst < TOLERANCE, "%s: worst additivity %.1e", recorded->name, worst);
 }
 
 /* 0.5 * a - 2 * b + 0.125, base margin 0 */
@@ -275,6 +242,6 @@ main(void)
 	test_definitions(&random);
 	test_large(&random);
 	test_linear();
-	test_fixtures();
+	test_recorded(test_fixture, NULL);
 	return done_testing();
 }
