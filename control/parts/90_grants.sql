@@ -4,7 +4,13 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA credit FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION
 	@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text),
 	@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text),
-	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text)
+	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text),
+	@extschema@.drift_report(regclass, text, regclass),
+	@extschema@.drift_ks(regclass, name, regclass, text),
+	@extschema@.drift_chi2(regclass, name, regclass, text),
+	@extschema@.drift_psi(regclass, name, regclass, text),
+	@extschema@.drift_js(regclass, name, regclass, text),
+	@extschema@.drift_wasserstein(regclass, name, regclass, text)
 FROM PUBLIC;
 
 -- The planner puts these in place of the functions above; they check the right
@@ -32,13 +38,20 @@ BEGIN
 	EXECUTE 'GRANT USAGE ON SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT UPDATE ON credit.model, credit.alias TO ' || installer || ' WITH GRANT OPTION';
+	EXECUTE 'GRANT DELETE ON credit.baseline TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT UPDATE (retired_at, retired_by, notes) ON credit.model_version TO ' || installer
 		|| ' WITH GRANT OPTION';
 	EXECUTE 'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT EXECUTE ON FUNCTION '
 		'@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text), '
 		'@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text), '
-		'@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text) '
+		'@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text), '
+		'@extschema@.drift_report(regclass, text, regclass), '
+		'@extschema@.drift_ks(regclass, name, regclass, text), '
+		'@extschema@.drift_chi2(regclass, name, regclass, text), '
+		'@extschema@.drift_psi(regclass, name, regclass, text), '
+		'@extschema@.drift_js(regclass, name, regclass, text), '
+		'@extschema@.drift_wasserstein(regclass, name, regclass, text) '
 		'TO ' || installer || ' WITH GRANT OPTION';
 END
 $$;

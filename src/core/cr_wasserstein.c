@@ -23,12 +23,13 @@ typedef struct Totals
 static Totals
 count_rows(const CrGaps *gaps)
 {
-	Totals		totals = {0, (double) gaps->between[gaps->n_values]};
+	Totals		totals = {0, (double) gaps->cells[gaps->n_values].between};
 
 	for (uint32_t i = 0; i < gaps->n_values; i++)
 	{
 		totals.reference += (double) gaps->reference[i];
-		totals.current += (double) gaps->equal[i] + (double) gaps->between[i];
+		totals.current += (double) gaps->cells[i].equal +
+			(double) gaps->cells[i].between;
 	}
 	return totals;
 }
@@ -37,8 +38,8 @@ count_rows(const CrGaps *gaps)
 static CrBounds
 area(const CrGaps *gaps, uint32_t i, double ahead)
 {
-	double		sum = gaps->sums[i];
-	double		climb = (double) gaps->between[i];
+	double		sum = gaps->cells[i].sum;
+	double		climb = (double) gaps->cells[i].between;
 	double		flat;
 	CrBounds	bounds;
 
@@ -66,11 +67,11 @@ cr_wasserstein(const CrGaps *gaps)
 
 		result.lower += bounds.lower;
 		result.upper += bounds.upper;
-		passed.current += (double) gaps->between[i];
+		passed.current += (double) gaps->cells[i].between;
 		if (i == gaps->n_values)
 			break;
 		passed.reference += (double) gaps->reference[i];
-		passed.current += (double) gaps->equal[i];
+		passed.current += (double) gaps->cells[i].equal;
 	}
 	if (n.reference == 0 || n.current == 0 || !isfinite(result.upper))
 		return (CrBounds) {NAN, NAN};

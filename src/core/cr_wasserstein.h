@@ -8,16 +8,21 @@
 
 #include "cr_base.h"
 
+/* Current rows at one value u[i] of the reference, and in the gap below it. */
+typedef struct CrCell
+{
+	uint64_t	between;		/* above u[i - 1], below u[i] */
+	uint64_t	equal;
+	double		sum;			/* of u[i] - x over those in the gap */
+} CrCell;
+
 /* A current sample against the distinct values u[0] < ... < u[n - 1]. */
 typedef struct CrGaps
 {
 	const double *values;		/* u */
 	const uint64_t *reference;	/* n: reference rows equal to each */
-	const uint64_t *equal;		/* n: current rows equal to each */
-	const uint64_t *between;	/* n + 1: current rows below u[i], above
-								 * u[i - 1] */
-	const double *sums;			/* n + 1: sum of u[i] - x over those; the last
-								 * of x - u[n - 1] */
+	const CrCell *cells;		/* n + 1; the last has what lies above all, and
+								 * the sum of x - u[n - 1] */
 	uint32_t	n_values;
 } CrGaps;
 

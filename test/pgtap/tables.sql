@@ -5,7 +5,7 @@
 BEGIN;
 SELECT plan(15);
 
-SELECT tables_are('credit', ARRAY['alias', 'deployment', 'feature', 'golden_row', 'model', 'model_version']);
+SELECT tables_are('credit', ARRAY['alias', 'baseline', 'deployment', 'feature', 'golden_row', 'model', 'model_version']);
 SELECT views_are('credit', ARRAY['models']);
 SELECT sequences_are('credit', ARRAY['deployment_deployment_id_seq', 'model_model_id_seq',
 	'model_version_model_version_id_seq']);
@@ -17,6 +17,12 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('alias', 'model_id', 'bigint', 'not null'),
 	('alias', 'alias', 'text C', 'not null'),
 	('alias', 'model_version_id', 'bigint', 'not null'),
+	('baseline', 'model_version_id', 'bigint', 'not null'),
+	('baseline', 'position', 'integer', 'not null'),
+	('baseline', 'reference', 'credit.drift_reference', 'not null'),
+	('baseline', 'source', 'text', 'not null'),
+	('baseline', 'recorded_at', 'timestamp with time zone', 'not null'),
+	('baseline', 'recorded_by', 'text', 'not null'),
 	('deployment', 'deployment_id', 'bigint', 'identity'),
 	('deployment', 'model_id', 'bigint', 'not null'),
 	('deployment', 'alias', 'text C', 'not null'),
@@ -103,6 +109,8 @@ SELECT results_eq(
 		('credit.alias', 'f', 'FOREIGN KEY (model_id) REFERENCES credit.model(model_id)'),
 		('credit.alias', 'f', 'FOREIGN KEY (model_id, model_version_id) REFERENCES credit.model_version(model_id, model_version_id)'),
 		('credit.alias', 'p', 'PRIMARY KEY (model_id, alias)'),
+		('credit.baseline', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
+		('credit.baseline', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.deployment', 'c', 'CHECK ((action = ANY (ARRAY[''promote''::text, ''rollback''::text])))'),
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id) REFERENCES credit.model(model_id)'),
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id, from_version) REFERENCES credit.model_version(model_id, version)'),

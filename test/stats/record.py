@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Record what scipy says of drift statistics, for test/stats/recorded.c.
+"""Record what scipy says of drift statistics, for test/stats/recorded.c and
+sql/drift_scipy.sql.
 
 Usage:  python record.py OUTDIR [FILE ...]     (ks, chi2, ...: default all)
 
@@ -37,6 +38,8 @@ def write(name, columns, cases):
 def text(value):
     if isinstance(value, (list, np.ndarray)):
         return " ".join(text(v) for v in value)
+    if isinstance(value, str):
+        return value
     if isinstance(value, (int, np.integer)):
         return str(value)
     return repr(float(value))
@@ -338,9 +341,62 @@ def record_power(rng):
     write("power", ["n_reference", "n_current", "shift"], cases)
 
 
+# ------------------------------------------- the tables of sql/drift_scipy
+
+def suite_tables():
+    """The rows that sql/drift_scipy.sql makes, feature by feature."""
+    i, j = np.arange(1, 2001), np.arange(1, 3001)
+    amount = (j * 7907 % 1103) / 8 + 0.25
+    yield ("amount", ((i * 7919 % 1009) / 8)[i % 10 != 0],
+           amount[(j % 6 != 0) & (j % 60 != 1)])
+    yield "age", i * i % 67, j * j % 71
+    yield "steady", i * 104729 % 10007 / 7, j * 104723 % 10007 / 7
+    yield "same", i % 50, j % 50
+    yield "city", i * i % 5, j * j * j % 7
+    yield "flag", i % 3 == 0, j % 4 == 0
+
+
+def bin_counts(r, c):
+    """Deciles of the reference, and values outside its range."""
+    edges = deciles(r)
+    groups = [np.searchsorted(edges, x) for x in (r, c)]
+    groups[1] = np.where((c < r.min()) | (c > r.max()), len(edges), groups[1])
+    return [np.bincount(g, minlength=len(edges) + 1) for g in groups]
+
+
+def record_suite(rng):
+    cases = []
+    for name, r, c in suite_tables():
+        if name in ("city", "flag"):
+            known = sorted(set(r.tolist()))
+            counts = [[int(sum(x == k)) for k in known] +
+                      [int(sum(~np.isin(x, known)))] for x in (r, c)]
+            numeric = ["", "", "", "", "", ""]
+        else:
+            counts = bin_counts(r, c)
+            t = stats.ttest_ind(c, r, equal_var=False)
+            numeric = [*ks_test(r, c), stats.wasserstein_distance(r, c),
+                       np.mean(c) - np.mean(r), t.pvalue, np.std(r, ddof=1)]
+        with_missing = [list(x) + [n - len(y)] for x, y, n in
+                        zip(counts, (r, c), (2000, 3000))]
+        table = np.array(counts)[:, np.sum(counts, axis=0) > 0]
+        chi2 = stats.chi2_contingency(table, correction=False)
+        missing = stats.chi2_contingency(
+            [[len(r), 2000 - len(r)], [len(c), 3000 - len(c)]],
+            correction=False).pvalue if len(r) + len(c) < 5000 else 1.0
+        cases.append((name, *numeric, chi2.statistic, chi2.dof, chi2.pvalue,
+                      psi(*with_missing), jensenshannon(*with_missing),
+                      missing))
+    write("suite", ["feature", "ks", "ks_p_value", "wasserstein",
+                    "mean_difference", "mean_p_value", "reference_sd", "chi2",
+                    "chi2_df", "chi2_p_value", "psi", "js",
+                    "missing_p_value"], cases)
+
+
 RECORDS = {"ks": record_ks, "chi2": record_chi2, "student": record_student,
            "bins": record_bins, "samples": record_samples,
-           "power": record_power, "kolmogorov": record_kolmogorov}
+           "power": record_power, "kolmogorov": record_kolmogorov,
+           "suite": record_suite}
 
 
 def main():

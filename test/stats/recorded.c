@@ -170,9 +170,7 @@ typedef struct Counted
 {
 	double		values[MAX_NUMBERS];
 	uint64_t	reference[MAX_NUMBERS];
-	uint64_t	equal[MAX_NUMBERS];
-	uint64_t	between[MAX_NUMBERS + 1];
-	double		sums[MAX_NUMBERS + 1];
+	CrCell		cells[MAX_NUMBERS + 1];
 	CrMoments	moments[2];
 	CrGaps		gaps;
 } Counted;
@@ -193,7 +191,7 @@ count_reference(Counted *counted, const char *column)
 		cr_moments_add(&counted->moments[0], numbers[i]);
 	}
 	counted->gaps = (CrGaps) {counted->values, counted->reference,
-	counted->equal, counted->between, counted->sums, m};
+	counted->cells, m};
 }
 
 static void
@@ -212,11 +210,11 @@ count_current(Counted *counted, const char *column)
 		cr_moments_add(&counted->moments[1], numbers[i]);
 		if (k < m && counted->values[k] == numbers[i])
 		{
-			counted->equal[k]++;
+			counted->cells[k].equal++;
 			continue;
 		}
-		counted->between[k]++;
-		counted->sums[k] += k < m ? counted->values[k] - numbers[i] :
+		counted->cells[k].between++;
+		counted->cells[k].sum += k < m ? counted->values[k] - numbers[i] :
 			numbers[i] - counted->values[m - 1];
 	}
 }
@@ -230,10 +228,10 @@ ks_statistic(const Counted *counted)
 	cr_ks_begin(&ks, counted->moments[0].n, counted->moments[1].n);
 	for (uint32_t i = 0; i < m; i++)
 	{
-		cr_ks_pass(&ks, 0, counted->between[i]);
-		cr_ks_pass(&ks, counted->reference[i], counted->equal[i]);
+		cr_ks_pass(&ks, 0, counted->cells[i].between);
+		cr_ks_pass(&ks, counted->reference[i], counted->cells[i].equal);
 	}
-	cr_ks_pass(&ks, 0, counted->between[m]);
+	cr_ks_pass(&ks, 0, counted->cells[m].between);
 	return cr_ks_statistic(&ks);
 }
 

@@ -285,10 +285,8 @@ static CrBounds
 bounds_of(const double *reference, const double *current)
 {
 	uint64_t	ones[ROWS];
-	uint64_t	equal[ROWS] = {0};
-	uint64_t	between[ROWS + 1] = {0};
-	double		sums[ROWS + 1] = {0};
-	CrGaps		gaps = {reference, ones, equal, between, sums, ROWS};
+	CrCell		cells[ROWS + 1] = {{0}};
+	CrGaps		gaps = {reference, ones, cells, ROWS};
 
 	for (int i = 0; i < ROWS; i++)
 	{
@@ -297,8 +295,8 @@ bounds_of(const double *reference, const double *current)
 		ones[i] = 1;
 		while (k < ROWS && reference[k] < current[i])
 			k++;
-		between[k]++;
-		sums[k] += k < ROWS ? reference[k] - current[i] :
+		cells[k].between++;
+		cells[k].sum += k < ROWS ? reference[k] - current[i] :
 			current[i] - reference[ROWS - 1];
 	}
 	return cr_wasserstein(&gaps);
@@ -310,10 +308,8 @@ test_crossing(void)
 {
 	static const double values[] = {0, 1};
 	static const uint64_t ones[] = {1, 1};
-	static const uint64_t equal[] = {0, 0};
-	static const uint64_t between[] = {0, 2, 0};
-	static const double sums[] = {0, 1, 0};
-	CrGaps		gaps = {values, ones, equal, between, sums, 2};
+	static const CrCell cells[] = {{0, 0, 0}, {2, 0, 1}, {0, 0, 0}};
+	CrGaps		gaps = {values, ones, cells, 2};
 	CrBounds	bounds = cr_wasserstein(&gaps);
 
 	ok(bounds.lower == 0 && bounds.upper == 0.5,
