@@ -45,7 +45,7 @@ cr_drift_release(CrDriftState *state, const CrAlloc *alloc)
 	state->n_features = 0;
 }
 
-/* Mean and squares of a block, in two passes, as one more sample. */
+/* A block as one more sample, its mean taken first. */
 static void
 add_moments(CrMoments *moments, const double *values, uint32_t n)
 {
@@ -59,32 +59,37 @@ add_moments(CrMoments *moments, const double *values, uint32_t n)
 	cr_moments_merge(moments, &block);
 }
 
+static void
+count(CrDriftCounts *counts, const double *keys, uint32_t position, double x)
+{
+	uint32_t	n_keys = counts->n_keys;
+	CrCell	   *cell = &counts->cells[position];
+
+	if (position < n_keys && keys[position] == x)
+	{
+		cell->equal++;
+		return;
+	}
+	cell->between++;
+	cell->sum += position < n_keys ? keys[position] - x :
+		n_keys > 0 ? x - keys[n_keys - 1] : 0;
+}
+
 /* Looks up and counts what is in the buffer. */
 void
 cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer)
 {
-	const double *keys = buffer->lookup.keys;
-	uint32_t	n_keys = counts->n_keys;
+	uint32_t	n = buffer->n_values;
 	uint32_t	positions[CR_LOOKUP_BLOCK];
 
-	if (buffer->n_values == 0)
+	if (n == 0)
 		return;
-	cr_lookup_find(&buffer->lookup, buffer->values, buffer->n_values,
-				   positions);
-	for (uint32_t i = 0; i < buffer->n_values; i++)
-	{
-		double		x = buffer->values[i];
-		uint32_t	p = positions[i];
-		CrCell	   *cell = &counts->cells[p];
-		bool		equal = p < n_keys && keys[p] == x;
-
-		cell->equal += equal;
-		cell->between += !equal;
-		if (!equal)
-			cell->sum += p < n_keys ? keys[p] - x :
-				n_keys > 0 ? x - keys[n_keys - 1] : 0;
-	}
-	add_moments(&counts->moments, buffer->values, buffer->n_values);
+	cr_lookup_find(&buffer->lookup, buffer->values, n, positions);
+	for (uint32_t i = 0; i < n; i++)
+		CR_PREFETCH(&counts->cells[positions[i]]);
+	for (uint32_t i = 0; i < n; i++)
+		count(counts, buffer->lookup.keys, positions[i], buffer->values[i]);
+	add_moments(&counts->moments, buffer->values, n);
 	buffer->n_values = 0;
 }
 

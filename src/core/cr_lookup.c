@@ -28,14 +28,17 @@ bits_of(double x)
 	return bits;
 }
 
-/* Not below 0 and not above last_bucket, for any value but NaN. */
+/*
+ * Not below 0 and not above last_bucket, for any value but NaN.  No branch on
+ * the side of the centre, which nobody could predict: ~d is -1 - d.
+ */
 static int64_t
 bucket_of(const CrLookup *lookup, double x)
 {
 	double		t = x - lookup->centre;
 	int64_t		distance = (bits_of(fabs(t) + lookup->offset) -
 							lookup->offset_bits) >> lookup->shift;
-	int64_t		bucket = lookup->zero + (t < 0 ? -1 - distance : distance);
+	int64_t		bucket = lookup->zero + (distance ^ -(int64_t) (t < 0));
 
 	return bucket < 0 ? 0 : bucket > lookup->last_bucket ?
 		lookup->last_bucket : bucket;
@@ -104,7 +107,7 @@ cr_lookup_build(CrLookup *lookup, const double *keys, uint32_t n_keys,
 	lookup->start = alloc->alloc(alloc->context, sizeof(uint32_t) *
 								 (size_t) (lookup->last_bucket + 1));
 	fullest = fill_buckets(lookup);
-	lookup->width = fullest <= 2 ? 2 : fullest <= 4 ? 4 :
+	lookup->width = fullest <= 4 ? 4 :
 		fullest <= CR_LOOKUP_PADDING ? CR_LOOKUP_PADDING : 0;
 }
 
@@ -134,18 +137,27 @@ find_by_halves(const CrLookup *lookup, const double *values, uint32_t n,
 	}
 }
 
+static inline uint32_t
+below_four(const double *keys, double x)
+{
+	return (keys[0] < x) + (keys[1] < x) + (keys[2] < x) + (keys[3] < x);
+}
+
 static inline void
 find_in_buckets(const CrLookup *lookup, const double *values, uint32_t n,
-				uint32_t *positions, uint32_t width)
+				uint32_t *positions, bool more)
 {
 	for (uint32_t i = 0; i < n; i++)
+	{
 		positions[i] = lookup->start[bucket_of(lookup, values[i])];
+		CR_PREFETCH(lookup->keys + positions[i]);
+	}
 	for (uint32_t i = 0; i < n; i++)
 	{
-		const double *key = lookup->keys + positions[i];
+		const double *keys = lookup->keys + positions[i];
 
-		for (uint32_t k = 0; k < width; k++)
-			positions[i] += key[k] < values[i];
+		positions[i] += below_four(keys, values[i]) +
+			(more ? below_four(keys + 4, values[i]) : 0);
 	}
 }
 
@@ -157,18 +169,10 @@ void
 cr_lookup_find(const CrLookup *lookup, const double *values, uint32_t n,
 			   uint32_t *positions)
 {
-	switch (lookup->width)
-	{
-		case 2:
-			find_in_buckets(lookup, values, n, positions, 2);
-			break;
-		case 4:
-			find_in_buckets(lookup, values, n, positions, 4);
-			break;
-		case CR_LOOKUP_PADDING:
-			find_in_buckets(lookup, values, n, positions, CR_LOOKUP_PADDING);
-			break;
-		default:
-			find_by_halves(lookup, values, n, positions);
-	}
+	if (lookup->width == 0)
+		find_by_halves(lookup, values, n, positions);
+	else if (lookup->width == 4)
+		find_in_buckets(lookup, values, n, positions, false);
+	else
+		find_in_buckets(lookup, values, n, positions, true);
 }
