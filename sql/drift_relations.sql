@@ -91,7 +91,16 @@ FROM serial AS s JOIN drift_report('large', reference => 'large_reference') AS p
 CREATE TEMP TABLE list AS
 SELECT ARRAY[credit.drift_reference_of('large_reference', 'x', 'c.x', false, 1000),
 	credit.drift_reference_of('large_reference', 't', 'c.t', true, 1000)] AS list;
-EXPLAIN (COSTS OFF) SELECT credit.drift_scan((SELECT list FROM list), x, t) FROM large;
+CREATE FUNCTION pg_temp.nodes(query text) RETURNS SETOF text AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		RETURN QUERY SELECT regexp_replace(line, '^[ >-]+', '') WHERE line ~ 'Aggregate|Gather|Parallel';
+	END LOOP;
+END
+$$ LANGUAGE plpgsql;
+SELECT * FROM pg_temp.nodes('SELECT credit.drift_scan((SELECT list FROM list), x, t) FROM large');
 RESET parallel_leader_participation;
 SET max_parallel_workers_per_gather = 0;
 BEGIN;

@@ -34,6 +34,7 @@ $node->safe_psql(
 	SELECT credit.retire('m', 4);
 	SELECT credit.promote('german', 1), credit.promote('german', 2, 'challenger');
 	UPDATE credit.model_version SET notes = E'line one\nline "two"\t\\.' WHERE version = 2;
+	SELECT credit.set_drift_baseline('german', 'applicant');
 	GRANT EXECUTE ON FUNCTION credit_score(record, text) TO app;
 	GRANT USAGE ON SCHEMA credit TO app;
 	GRANT SELECT ON credit.models TO app;
@@ -50,6 +51,7 @@ my $rights = q{
 		has_table_privilege('app', 'credit.model', 'SELECT')};
 
 like($registry, qr/^golden_row\|32\|/m, 'the source has golden rows');
+like($registry, qr/^baseline\|\d\d\|/m, 'a baseline');
 is($node->safe_psql('source', $rights), 't|f|t|f', 'and rights');
 
 # -------- the ways to dump --------

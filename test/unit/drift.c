@@ -228,15 +228,41 @@ test_scan(void)
 	ok(meter.used == 0, "nothing leaked");
 }
 
-/* Whether the bytes are refused; gives back what was read. */
+/* Infinities beside finite keys, and beside a key that is one. */
+static void
+test_infinite(void)
+{
+	static const double finite[1 + CR_LOOKUP_PADDING] = {1, INFINITY, INFINITY,
+	INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+	static const double values[] = {0, INFINITY, -INFINITY, 1, INFINITY};
+	CrDriftState state;
+
+	scan(&state, finite, 1, values, 0, 5);
+	ok(state.features[0].cells[0].between == 1 &&
+	   state.features[0].cells[0].equal == 1 &&
+	   state.features[0].cells[1].between == 2 &&
+	   state.features[0].cells[1].equal == 0 &&
+	   isinf(state.features[0].cells[1].sum) &&
+	   !isfinite(state.features[0].moments.mean), "above and below all keys");
+	cr_drift_release(&state, &alloc);
+	scan(&state, finite, 2, values, 0, 5);
+	ok(state.features[0].cells[1].equal == 2 &&
+	   state.features[0].cells[2].between == 0, "equal to an infinite key");
+	cr_drift_release(&state, &alloc);
+}
+
+/* Whether the bytes are refused; they end where their memory does. */
 static bool
 refused(const char *bytes, size_t size, const char *message)
 {
 	CrDriftState state;
 	CrError		error = {.message = ""};
-	CrStatus	status = cr_drift_read(&state, (CrView) {bytes, size}, &alloc,
-									   &error);
+	char	   *copy = malloc(size + (size == 0));
+	CrStatus	status;
 
+	memcpy(copy, bytes, size);
+	status = cr_drift_read(&state, (CrView) {copy, size}, &alloc, &error);
+	free(copy);
 	cr_drift_release(&state, &alloc);
 	return status == CR_DAMAGED && strstr(error.message, message) != NULL;
 }
@@ -250,6 +276,36 @@ refused_with(const char *bytes, size_t size, size_t offset, uint64_t value,
 	memcpy(copy, bytes, size);
 	memcpy(copy + offset, &value, sizeof(value));
 	return refused(copy, size, message);
+}
+
+/* The same with one row more of the first feature, counted or not. */
+static bool
+refused_with_row(const char *bytes, size_t size, size_t offset)
+{
+	char		copy[4096];
+	uint64_t	value;
+
+	memcpy(copy, bytes, size);
+	memcpy(&value, copy + 24, sizeof(value));
+	value++;
+	memcpy(copy + 24, &value, sizeof(value));
+	memcpy(&value, copy + offset, sizeof(value));
+	return refused_with(copy, size, offset, value + (offset != 24), "add up");
+}
+
+/* The same with counts that only add up when they wrap around. */
+static bool
+refused_wrapped(const char *bytes, size_t size)
+{
+	char		copy[4096];
+	uint64_t	value;
+
+	memcpy(copy, bytes, size);
+	memcpy(&value, copy + 72, sizeof(value));
+	value += UINT64_C(1) << 63;
+	memcpy(copy + 72, &value, sizeof(value));
+	memcpy(&value, copy + 48, sizeof(value));
+	return refused_with(copy, size, 48, value + (UINT64_C(1) << 63), "add up");
 }
 
 static void
@@ -284,6 +340,12 @@ test_bytes(void)
 	ok(refused_with(bytes, size, 48, 1000, "add up") &&
 	   refused_with(bytes, size, 56, UINT64_MAX, "add up"),
 	   "more rows counted than there are");
+	ok(refused_with_row(bytes, size, 24), "or fewer");
+	ok(!refused_with_row(bytes, size, 56) && refused_with_row(bytes, size, 128),
+	   "rows that are equal to no key");
+	ok(refused_wrapped(bytes, size), "counts that wrap around");
+	ok(refused_with(bytes, size, 40, UINT64_C(0xBFF0000000000000), "add up"),
+	   "a negative sum of squares");
 	ok(refused_with(bytes, size, 64, UINT64_C(0xBFF0000000000000), "add up") &&
 	   refused_with(bytes, size, 64, UINT64_C(0x7FF8000000000000), "add up"),
 	   "a sum that no gap has");
@@ -309,6 +371,7 @@ main(void)
 {
 	test_lookup();
 	test_scan();
+	test_infinite();
 	test_bytes();
 	return done_testing();
 }
