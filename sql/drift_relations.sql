@@ -10,7 +10,10 @@ SELECT i::smallint AS i2, i AS i4, i::bigint AS i8, i::real AS f4, i::float8 AS 
 	i % 2 = 0 AS b, 'w' || i % 4 AS t, ('w' || i % 4)::word AS w, ('w' || i % 4)::char(5) AS c, ('w' || i % 4)::name AS nm,
 	(ARRAY['good', 'bad'])[1 + i % 2]::mood AS e, DATE '2026-01-01' + i % 4 AS d
 FROM generate_series(1, 100) AS i;
+ALTER TABLE reference ADD COLUMN gone int;
 CREATE TABLE current (LIKE reference, extra text);
+ALTER TABLE reference DROP COLUMN gone;
+ALTER TABLE current DROP COLUMN gone;
 INSERT INTO current SELECT *, 'x' FROM reference WHERE i4 % 20 <> 0;
 INSERT INTO current (i4, f4, f8, n, t) VALUES (NULL, 'NaN', 'NaN', 'NaN', 'new'), (101, 'Infinity', '-Infinity', 101, 'w1 ');
 

@@ -298,7 +298,7 @@ BEGIN
 			NOT credit.drift_is_number(credit.drift_column_type(source, a.attname))
 		FROM pg_attribute AS a
 		JOIN pg_attribute AS o ON o.attrelid = other AND o.attname = a.attname AND o.attnum > 0
-		WHERE a.attrelid = source AND a.attnum > 0
+		WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped
 		ORDER BY a.attnum;
 		RETURN;
 	END IF;
