@@ -22,7 +22,7 @@ SELECT credit.set_drift_baseline('m', 'training');
 SELECT position, (reference).feature, (reference).categorical, (reference).n, (reference).missing, (reference).complete,
 	cardinality((reference).keys) AS keys, cardinality((reference).labels) AS labels, cardinality((reference).counts) AS counts,
 	source, recorded_by = CURRENT_USER AS mine
-FROM credit.baseline ORDER BY position;
+FROM credit.drift_baseline ORDER BY position;
 
 -- The whole reference gives the true distance; quantiles come as near as they say.
 CREATE TEMP TABLE truth AS SELECT * FROM drift_report('later', 'm', 'training');
@@ -36,15 +36,15 @@ SELECT credit.set_drift_baseline('m', 'training', 100, false);
 SELECT feature, r.ks <= t.ks AND t.ks <= r.ks + r.ks_resolution AS held, round(r.ks_resolution::numeric, 3) AS resolution,
 	r.wasserstein_lower <= t.wasserstein_upper AND t.wasserstein_lower <= r.wasserstein_upper AS distance
 FROM drift_report('later') AS r JOIN truth AS t USING (feature) WHERE NOT r.categorical;
-SELECT count(*), max(position) FROM credit.baseline;
+SELECT count(*), max(position) FROM credit.drift_baseline;
 
 -- The largest categories and the others, which a rare one is among.
 SELECT (reference).complete, cardinality((reference).labels) AS kept, (reference).labels @> '{(other),s1}' AS has,
 	(reference).n - (SELECT sum(c) FROM unnest((reference).counts) AS c) AS lost
-FROM credit.baseline WHERE (reference).feature = 'street';
+FROM credit.drift_baseline WHERE (reference).feature = 'street';
 SELECT credit.set_drift_baseline('m', 'training');
 SELECT cardinality((reference).labels) AS kept, (reference).counts[array_position((reference).labels, '(other)')] AS other
-FROM credit.baseline WHERE (reference).feature = 'street';
+FROM credit.drift_baseline WHERE (reference).feature = 'street';
 CREATE TEMP TABLE rare AS SELECT 1.0 AS income, 'x' AS city, 0 AS unused, 'never seen' AS street FROM generate_series(1, 100);
 SELECT round(statistic::numeric, 1) AS chi2, drifted FROM drift_chi2('rare', 'street');
 SELECT statistic > 600 AS chi2, drifted FROM drift_chi2('later', 'city');
@@ -86,9 +86,9 @@ ALTER TABLE training RENAME "Street" TO street;
 -- Whoever stores must be let; whoever reports needs what docs/drift.md says.
 CREATE ROLE regress_credit_reporter;
 GRANT USAGE ON SCHEMA credit TO regress_credit_reporter;
-GRANT SELECT ON credit.baseline, credit.feature, credit.model, credit.model_version TO regress_credit_reporter;
+GRANT SELECT ON credit.drift_baseline, credit.feature, credit.model, credit.model_version TO regress_credit_reporter;
 GRANT EXECUTE ON FUNCTION drift_report(regclass, text, regclass), credit_score(record, text),
-	credit.drift_baseline(bigint, text), credit.drift_column_type(regclass, name),
+	credit.drift_references(bigint, text), credit.drift_column_type(regclass, name),
 	credit.drift_columns(regclass, regclass, bigint), credit.drift_compare(regclass, name, regclass, text),
 	credit.drift_expression(regclass, text, bigint), credit.drift_figures(credit.drift_reference[], bytea),
 	credit.drift_is_number(regtype), credit.drift_no_reference(regclass, name, regclass, bigint),
@@ -106,11 +106,11 @@ SET ROLE regress_credit_reporter;
 SELECT credit.set_drift_baseline('m', 'training');
 RESET ROLE;
 GRANT UPDATE (notes) ON credit.model_version TO regress_credit_reporter;
-GRANT INSERT, DELETE ON credit.baseline TO regress_credit_reporter;
+GRANT INSERT, DELETE ON credit.drift_baseline TO regress_credit_reporter;
 SET ROLE regress_credit_reporter;
 SELECT credit.set_drift_baseline('m', 'training');
 RESET ROLE;
-SELECT DISTINCT recorded_by FROM credit.baseline;
+SELECT DISTINCT recorded_by FROM credit.drift_baseline;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA credit, public FROM regress_credit_reporter;
 REVOKE ALL ON SCHEMA credit FROM regress_credit_reporter;
 REVOKE ALL ON ALL TABLES IN SCHEMA credit FROM regress_credit_reporter;

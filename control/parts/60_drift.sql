@@ -109,7 +109,7 @@ COMMENT ON COLUMN credit.drift_test.missing_reference IS 'Share of the reference
 COMMENT ON COLUMN credit.drift_test.missing_current IS 'Share of the current rows in which it is';
 COMMENT ON COLUMN credit.drift_test.detectable_shift IS 'Smallest true Kolmogorov-Smirnov distance that is seen at level 5 % with a power of 80 %';
 
-CREATE TABLE credit.baseline (
+CREATE TABLE credit.drift_baseline (
 	model_version_id bigint NOT NULL REFERENCES credit.model_version,
 	position integer NOT NULL,
 	reference credit.drift_reference NOT NULL,
@@ -119,15 +119,15 @@ CREATE TABLE credit.baseline (
 	PRIMARY KEY (model_version_id, position)
 );
 
-COMMENT ON TABLE credit.baseline IS 'What a version''s features and score were in the sample that credit.set_drift_baseline() was given';
-COMMENT ON COLUMN credit.baseline.model_version_id IS 'Version';
-COMMENT ON COLUMN credit.baseline.position IS 'Place of the feature, from 1; the score comes last';
-COMMENT ON COLUMN credit.baseline.reference IS 'Distinct values and their counts';
-COMMENT ON COLUMN credit.baseline.source IS 'Table or view that it was taken from';
-COMMENT ON COLUMN credit.baseline.recorded_at IS 'Time of recording';
-COMMENT ON COLUMN credit.baseline.recorded_by IS 'Role that recorded it';
+COMMENT ON TABLE credit.drift_baseline IS 'What a version''s features and score were in the sample that credit.set_drift_baseline() was given';
+COMMENT ON COLUMN credit.drift_baseline.model_version_id IS 'Version';
+COMMENT ON COLUMN credit.drift_baseline.position IS 'Place of the feature, from 1; the score comes last';
+COMMENT ON COLUMN credit.drift_baseline.reference IS 'Distinct values and their counts';
+COMMENT ON COLUMN credit.drift_baseline.source IS 'Table or view that it was taken from';
+COMMENT ON COLUMN credit.drift_baseline.recorded_at IS 'Time of recording';
+COMMENT ON COLUMN credit.drift_baseline.recorded_by IS 'Role that recorded it';
 
-SELECT pg_catalog.pg_extension_config_dump('credit.baseline', '');
+SELECT pg_catalog.pg_extension_config_dump('credit.drift_baseline', '');
 
 -- -------- the scan --------
 
@@ -346,13 +346,13 @@ BEGIN
 	END IF;
 	-- Whoever stores a baseline of the same version meanwhile waits here.
 	PERFORM FROM credit.model_version AS v WHERE v.model_version_id = version_id FOR NO KEY UPDATE;
-	DELETE FROM credit.baseline AS b WHERE b.model_version_id = version_id;
+	DELETE FROM credit.drift_baseline AS b WHERE b.model_version_id = version_id;
 	FOR entry IN
 		SELECT * FROM credit.drift_columns(source, NULL, version_id)
 		UNION ALL SELECT '(score)', credit.drift_score_expression(version_id), false WHERE with_score
 	LOOP
 		stored := stored + 1;
-		INSERT INTO credit.baseline (model_version_id, position, reference, source)
+		INSERT INTO credit.drift_baseline (model_version_id, position, reference, source)
 		VALUES (version_id, stored, credit.drift_reference_of(
 			source, entry.feature, entry.expression, entry.categorical, baseline_size), source::text);
 	END LOOP;
@@ -363,17 +363,17 @@ $$;
 COMMENT ON FUNCTION credit.set_drift_baseline(text, regclass, integer, boolean) IS
 	'Stores what the features and the score of a version are in its training sample, in place of what was stored before; returns how many';
 
-CREATE FUNCTION credit.drift_baseline(version_id bigint, feature text DEFAULT NULL)
+CREATE FUNCTION credit.drift_references(version_id bigint, feature text DEFAULT NULL)
 RETURNS credit.drift_reference[]
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT pg_catalog.array_agg(b.reference ORDER BY b.position)
-	FROM credit.baseline AS b
+	FROM credit.drift_baseline AS b
 	WHERE b.model_version_id OPERATOR(pg_catalog.=) version_id
-		AND (drift_baseline.feature IS NULL OR (b.reference).feature OPERATOR(pg_catalog.=) drift_baseline.feature);
+		AND (drift_references.feature IS NULL OR (b.reference).feature OPERATOR(pg_catalog.=) drift_references.feature);
 END;
 
-COMMENT ON FUNCTION credit.drift_baseline(bigint, text) IS
+COMMENT ON FUNCTION credit.drift_references(bigint, text) IS
 	'Baseline of a version, of one feature or all; NULL: none';
 
 -- -------- reports --------
@@ -417,8 +417,8 @@ BEGIN
 		version_id := credit.find_version(model);
 	END IF;
 	IF reference IS NULL THEN
-		list := credit.drift_baseline(version_id, feature);
-		stored := format('(credit.drift_baseline(%s, %L))', version_id, feature);
+		list := credit.drift_references(version_id, feature);
+		stored := format('(credit.drift_references(%s, %L))', version_id, feature);
 	ELSE
 		SELECT array_agg(credit.drift_reference_of(reference, d.feature, d.expression, d.categorical, 1000000))
 		INTO list
@@ -456,7 +456,7 @@ DECLARE
 	version text := (SELECT concat(m.name, '@', v.version)
 		FROM credit.model_version AS v JOIN credit.model AS m USING (model_id) WHERE v.model_version_id = version_id);
 BEGIN
-	IF reference IS NULL AND credit.drift_baseline(version_id) IS NULL THEN
+	IF reference IS NULL AND credit.drift_references(version_id) IS NULL THEN
 		RAISE EXCEPTION 'model "%" has no drift baseline', version
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				HINT = 'Store one with credit.set_drift_baseline(), or name a reference relation.';

@@ -38,7 +38,7 @@ BEGIN
 	EXECUTE 'GRANT USAGE ON SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT UPDATE ON credit.model, credit.alias TO ' || installer || ' WITH GRANT OPTION';
-	EXECUTE 'GRANT DELETE ON credit.baseline TO ' || installer || ' WITH GRANT OPTION';
+	EXECUTE 'GRANT DELETE ON credit.drift_baseline TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT UPDATE (retired_at, retired_by, notes) ON credit.model_version TO ' || installer
 		|| ' WITH GRANT OPTION';
 	EXECUTE 'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';

@@ -2,8 +2,8 @@
  * drift_reference.c
  *	  credit.drift_reference[] -> what the core compares with.
  *
- * The array comes from credit.baseline or was made by a query, but whoever can
- * call SQL can write one: order, lengths and counts are checked.
+ * The array comes from credit.drift_baseline or was made by a query, but
+ * whoever can call SQL can write one: order, lengths and counts are checked.
  */
 #include "postgres.h"
 

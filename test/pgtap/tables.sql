@@ -5,7 +5,7 @@
 BEGIN;
 SELECT plan(15);
 
-SELECT tables_are('credit', ARRAY['alias', 'baseline', 'deployment', 'feature', 'golden_row', 'model', 'model_version']);
+SELECT tables_are('credit', ARRAY['alias', 'deployment', 'drift_baseline', 'feature', 'golden_row', 'model', 'model_version']);
 SELECT views_are('credit', ARRAY['models']);
 SELECT sequences_are('credit', ARRAY['deployment_deployment_id_seq', 'model_model_id_seq',
 	'model_version_model_version_id_seq']);
@@ -17,12 +17,6 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('alias', 'model_id', 'bigint', 'not null'),
 	('alias', 'alias', 'text C', 'not null'),
 	('alias', 'model_version_id', 'bigint', 'not null'),
-	('baseline', 'model_version_id', 'bigint', 'not null'),
-	('baseline', 'position', 'integer', 'not null'),
-	('baseline', 'reference', 'credit.drift_reference', 'not null'),
-	('baseline', 'source', 'text', 'not null'),
-	('baseline', 'recorded_at', 'timestamp with time zone', 'not null'),
-	('baseline', 'recorded_by', 'text', 'not null'),
 	('deployment', 'deployment_id', 'bigint', 'identity'),
 	('deployment', 'model_id', 'bigint', 'not null'),
 	('deployment', 'alias', 'text C', 'not null'),
@@ -31,6 +25,12 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('deployment', 'to_version', 'integer', 'not null'),
 	('deployment', 'deployed_at', 'timestamp with time zone', 'not null'),
 	('deployment', 'deployed_by', 'text', 'not null'),
+	('drift_baseline', 'model_version_id', 'bigint', 'not null'),
+	('drift_baseline', 'position', 'integer', 'not null'),
+	('drift_baseline', 'reference', 'credit.drift_reference', 'not null'),
+	('drift_baseline', 'source', 'text', 'not null'),
+	('drift_baseline', 'recorded_at', 'timestamp with time zone', 'not null'),
+	('drift_baseline', 'recorded_by', 'text', 'not null'),
 	('feature', 'model_version_id', 'bigint', 'not null'),
 	('feature', 'position', 'integer', 'not null'),
 	('feature', 'name', 'text', 'not null'),
@@ -109,13 +109,13 @@ SELECT results_eq(
 		('credit.alias', 'f', 'FOREIGN KEY (model_id) REFERENCES credit.model(model_id)'),
 		('credit.alias', 'f', 'FOREIGN KEY (model_id, model_version_id) REFERENCES credit.model_version(model_id, model_version_id)'),
 		('credit.alias', 'p', 'PRIMARY KEY (model_id, alias)'),
-		('credit.baseline', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
-		('credit.baseline', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.deployment', 'c', 'CHECK ((action = ANY (ARRAY[''promote''::text, ''rollback''::text])))'),
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id) REFERENCES credit.model(model_id)'),
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id, from_version) REFERENCES credit.model_version(model_id, version)'),
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id, to_version) REFERENCES credit.model_version(model_id, version)'),
 		('credit.deployment', 'p', 'PRIMARY KEY (deployment_id)'),
+		('credit.drift_baseline', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
+		('credit.drift_baseline', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.feature', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
 		('credit.feature', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.feature', 'u', 'UNIQUE (model_version_id, name)'),

@@ -51,7 +51,7 @@ my $rights = q{
 		has_table_privilege('app', 'credit.model', 'SELECT')};
 
 like($registry, qr/^golden_row\|32\|/m, 'the source has golden rows');
-like($registry, qr/^baseline\|\d\d\|/m, 'a baseline');
+like($registry, qr/^drift_baseline\|\d\d\|/m, 'a baseline');
 is($node->safe_psql('source', $rights), 't|f|t|f', 'and rights');
 
 # -------- the ways to dump --------
