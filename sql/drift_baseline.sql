@@ -101,7 +101,8 @@ SELECT count(*) FROM drift_report('later');
 SELECT count(*) FROM drift_report('later', 'm', 'training');
 SELECT credit.set_drift_baseline('m', 'training');
 RESET ROLE;
-GRANT EXECUTE ON FUNCTION credit.set_drift_baseline(text, regclass, integer, boolean) TO regress_credit_reporter;
+GRANT EXECUTE ON FUNCTION credit.set_drift_baseline(text, regclass, integer, boolean), credit.clear_drift_baseline(bigint),
+	credit.keep_drift_reference(bigint, integer, credit.drift_reference, text) TO regress_credit_reporter;
 SET ROLE regress_credit_reporter;
 SELECT credit.set_drift_baseline('m', 'training');
 RESET ROLE;

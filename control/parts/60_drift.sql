@@ -325,6 +325,36 @@ END;
 COMMENT ON FUNCTION credit.drift_score_expression(bigint) IS
 	'SQL for the points of a row c by a version of a model';
 
+-- What is written is apart from what reads other people's tables.
+CREATE FUNCTION credit.clear_drift_baseline(version_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- Whoever stores a baseline of the same version meanwhile waits here.
+	PERFORM FROM credit.model_version AS v WHERE v.model_version_id = version_id FOR NO KEY UPDATE;
+	DELETE FROM credit.drift_baseline AS b WHERE b.model_version_id = version_id;
+END
+$$;
+
+COMMENT ON FUNCTION credit.clear_drift_baseline(bigint) IS
+	'Locks and empties the drift baseline of a version; for credit.set_drift_baseline()';
+
+CREATE FUNCTION credit.keep_drift_reference(
+	version_id bigint, "position" integer, reference credit.drift_reference, source text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	INSERT INTO credit.drift_baseline (model_version_id, position, reference, source)
+	VALUES (version_id, "position", reference, source);
+END
+$$;
+
+COMMENT ON FUNCTION credit.keep_drift_reference(bigint, integer, credit.drift_reference, text) IS
+	'Stores the reference of one feature; for credit.set_drift_baseline()';
+
 CREATE FUNCTION credit.set_drift_baseline(
 	model text, source regclass, baseline_size integer DEFAULT 10000, with_score boolean DEFAULT true)
 RETURNS integer
@@ -344,16 +374,13 @@ BEGIN
 		RAISE EXCEPTION 'baseline_size % is out of range', baseline_size
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is from 10 to 1000000.';
 	END IF;
-	-- Whoever stores a baseline of the same version meanwhile waits here.
-	PERFORM FROM credit.model_version AS v WHERE v.model_version_id = version_id FOR NO KEY UPDATE;
-	DELETE FROM credit.drift_baseline AS b WHERE b.model_version_id = version_id;
+	PERFORM credit.clear_drift_baseline(version_id);
 	FOR entry IN
 		SELECT * FROM credit.drift_columns(source, NULL, version_id)
 		UNION ALL SELECT '(score)', credit.drift_score_expression(version_id), false WHERE with_score
 	LOOP
 		stored := stored + 1;
-		INSERT INTO credit.drift_baseline (model_version_id, position, reference, source)
-		VALUES (version_id, stored, credit.drift_reference_of(
+		PERFORM credit.keep_drift_reference(version_id, stored, credit.drift_reference_of(
 			source, entry.feature, entry.expression, entry.categorical, baseline_size), source::text);
 	END LOOP;
 	RETURN stored;

@@ -13,8 +13,9 @@ LOAD 'pg_credit';
 CREATE TEMPORARY TABLE internal AS
 SELECT unnest(ARRAY['check_import_options', 'lock_model', 'move_alias', 'refuse_change',
 	'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns',
-	'drift_add', 'drift_column_type', 'drift_columns', 'drift_combine', 'drift_compare', 'drift_deserial',
-	'drift_expression', 'drift_is_number', 'drift_no_reference', 'drift_references', 'drift_score_expression', 'drift_serial', 'drift_test_of']) AS name;
+	'clear_drift_baseline', 'drift_add', 'drift_column_type', 'drift_columns', 'drift_combine', 'drift_compare', 'drift_deserial',
+	'drift_expression', 'drift_is_number', 'drift_no_reference', 'drift_references', 'drift_score_expression',
+	'drift_serial', 'drift_test_of', 'keep_drift_reference']) AS name;
 
 CREATE TEMPORARY VIEW member AS
 SELECT d.classid, d.objid

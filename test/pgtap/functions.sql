@@ -25,6 +25,7 @@ SELECT results_eq(
 		VALUES
 		('credit.build_image', 'artifact bytea, options jsonb DEFAULT ''{}''::jsonb', 'bytea'),
 		('credit.check_import_options', 'options jsonb', 'void'),
+		('credit.clear_drift_baseline', 'version_id bigint', 'void'),
 		('credit.describe_model', 'model text', 'TABLE(property text, value text)'),
 		('credit.drift_add', 'state internal, reference credit.drift_reference[], VARIADIC columns "any"', 'internal'),
 		('credit.drift_column_type', 'source regclass, "column" name', 'regtype'),
@@ -47,6 +48,7 @@ SELECT results_eq(
 		('credit.image_features', 'image bytea', 'TABLE("position" integer, name text, type text, categories text[], split_count integer)'),
 		('credit.image_margin', 'image bytea, applicant jsonb', 'real'),
 		('credit.import_model', 'name text, artifact bytea, options jsonb DEFAULT ''{}''::jsonb', 'integer'),
+		('credit.keep_drift_reference', 'version_id bigint, "position" integer, reference credit.drift_reference, source text', 'void'),
 		('credit.lock_model', 'model text', 'bigint'),
 		('credit.margin_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'real'),
 		('credit.move_alias', 'target_model_id bigint, alias text, action text, to_version integer', 'credit.deployment'),
@@ -96,6 +98,7 @@ SELECT results_eq(
 		VALUES
 		('build_image', 'c', 'i', true, 's'),
 		('check_import_options', 'plpgsql', 'i', false, 's'),
+		('clear_drift_baseline', 'plpgsql', 'v', false, 'u'),
 		('credit_margin', 'c', 's', false, 's'),
 		('credit_pd', 'c', 's', false, 's'),
 		('credit_score', 'c', 's', false, 's'),
@@ -128,6 +131,7 @@ SELECT results_eq(
 		('image_features', 'c', 'i', true, 's'),
 		('image_margin', 'c', 'i', true, 's'),
 		('import_model', 'plpgsql', 'v', false, 'u'),
+		('keep_drift_reference', 'plpgsql', 'v', false, 'u'),
 		('lock_model', 'plpgsql', 'v', false, 'u'),
 		('margin_columns', 'c', 's', false, 's'),
 		('move_alias', 'plpgsql', 'v', false, 'u'),
