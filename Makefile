@@ -3,8 +3,9 @@
 #   make demo        everything on a private cluster, from a bare machine
 #   make test        every test there is, from a bare machine
 #   make, make install, make uninstall, make clean     as usual with PGXS
-#   make bench       the core beside libxgboost
-#   make installcheck isolationcheck tapcheck pgtap    against a running server
+#   make bench       this and its rivals, timed in one run, from a bare machine
+#   make installcheck variantcheck isolationcheck tapcheck pgtap
+#                    against a running server
 #
 # PG_CONFIG=/path/to/pg_config chooses the server to build for.
 
@@ -17,18 +18,22 @@ DATA         = $(wildcard control/pg_credit--*--*.sql)
 DATA_built   = control/pg_credit--$(EXTVERSION).sql
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=pg_credit
-PG_CPPFLAGS  = -Isrc/core
+PG_CPPFLAGS  = -Isrc/core -DCREDIT_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK   = -lm
 EXTRA_CLEAN  = build results tmp_check output_iso regression.diffs regression.out
 
 # The newcomer's targets install what is missing, so they must work where
 # there is no pg_config yet; they call make again for the rest.
-NEWCOMER     = demo test
+NEWCOMER     = bench demo test
 ifneq ($(filter $(NEWCOMER),$(MAKECMDGOALS)),)
 
 .PHONY: $(NEWCOMER)
-$(NEWCOMER):
+demo test:
 	@dev/$@
+
+# BENCH_ARGS=quick is shorter.
+bench:
+	@bench/run $(BENCH_ARGS)
 
 else
 
@@ -46,10 +51,9 @@ $(OBJS): $(wildcard src/core/*.h src/pg/*.h)
 control/pg_credit--$(EXTVERSION).sql: $(sort $(wildcard control/parts/*.sql)) control/pg_credit.control
 	cat $(filter %.sql,$^) > $@
 
-.PHONY: bench isolationcheck tapcheck pgtap lint
-# The core beside libxgboost; BENCH_ARGS=quick is shorter.
-bench:
-	$(MAKE) -s -C test bench
+.PHONY: variantcheck isolationcheck tapcheck pgtap lint
+variantcheck:
+	PG_CONFIG="$(PG_CONFIG)" test/variants
 
 isolationcheck:
 	$(pg_isolation_regress_installcheck) --inputdir=test/isolation \

@@ -3,14 +3,13 @@
  *	  Benchmark of src/core without PostgreSQL: microseconds per row of every
  *	  evaluator and kernel, beside XGBoost's own batch predictor.
  *
- * Usage: core [full | quick [SML]]; built from this file and src/core with
- * -O2 -ffp-contract=off -lxgboost -lm.
+ * Usage: core ROUNDS ROWS MODEL...
  *
- * Trains S (100 trees of depth 4), M (300 x 6) and L (1000 x 8) through
- * libxgboost on synthetic data, imports them, and times all sides in turns,
- * so that whatever else the machine does hits all of them.  Every side's
- * margins are compared bit by bit with those of "reference"; XGBoost's are
- * too.  What XGBoost is given is a matrix in memory, one thread.
+ * ROWS holds 20 single-precision numbers a row, of which blocks of 64 rows count; each
+ * MODEL is a file of XGBoost's.  All sides take turns, so that whatever else
+ * the machine does hits all of them.  Every side's margins are compared bit by
+ * bit with those of "reference"; XGBoost's are too.  What XGBoost is given is
+ * a matrix in memory, one thread.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -27,6 +26,7 @@
 #include "cr_link.h"
 
 #define FEATURES	20
+#define READ_SIZE	(1 << 20)
 #define MAX_SIDES	32
 #define MAX_ROUNDS	15
 
@@ -39,14 +39,6 @@
 		} \
 	} while (0)
 
-typedef struct Model
-{
-	const char *name;
-	const char *trees;
-	const char *depth;
-	int			train_rows;
-} Model;
-
 typedef struct Bench
 {
 	float	   *rows;			/* row by row */
@@ -55,7 +47,6 @@ typedef struct Bench
 	float	   *margins;
 	size_t		n_rows;
 	BoosterHandle booster;
-	DMatrixHandle proxy;
 	CrForest	forest;
 	CrLayout   *layout;
 	void	   *scratch;
@@ -81,51 +72,37 @@ now(void)
 
 /* -------- data -------- */
 
-static uint64_t random_state;
-
-static double
-uniform(void)
+static void *
+read_file(const char *path, size_t *size)
 {
-	random_state ^= random_state >> 12;
-	random_state ^= random_state << 25;
-	random_state ^= random_state >> 27;
-	return (double) (random_state * UINT64_C(0x2545F4914F6CDD1D) >> 11) /
-		9007199254740992.0;
-}
+	FILE	   *file = fopen(path, "rb");
+	char	   *bytes = NULL;
 
-static double
-normal(void)
-{
-	double		u = uniform();
-
-	return sqrt(-2 * log(1 - u)) * cos(6.283185307179586 * uniform());
-}
-
-/* Amounts, counts and shares, 3 % missing; the label depends on most of them. */
-static void
-make_rows(float *rows, float *labels, size_t n, uint64_t seed)
-{
-	random_state = seed;
-	for (size_t i = 0; i < n; i++)
+	*size = 0;
+	while (file != NULL && !feof(file))
 	{
-		float	   *row = rows + i * FEATURES;
-		double		logit = -1;
-
-		for (int f = 0; f < FEATURES; f++)
-		{
-			double		z = normal();
-
-			row[f] = f % 4 == 0 ? (float) exp(z) :
-				f % 4 == 1 ? (float) floor(10 * fabs(z)) :
-				f % 4 == 2 ? (float) uniform() : (float) z;
-			logit += sin((double) row[f] * (1 + f % 5)) * 0.6;
-			if (f > 0)
-				logit += (double) (row[f] * row[f - 1] > 1) * 0.4 - 0.1;
-			if (uniform() < 0.03)
-				row[f] = NAN;
-		}
-		labels[i] = uniform() < 1 / (1 + exp(-logit));
+		bytes = realloc(bytes, *size + READ_SIZE);
+		*size += fread(bytes + *size, 1, READ_SIZE, file);
 	}
+	if (file == NULL || ferror(file))
+	{
+		perror(path);
+		exit(1);
+	}
+	fclose(file);
+	return bytes;
+}
+
+static void
+read_rows(Bench *bench, const char *path)
+{
+	size_t		size;
+
+	bench->rows = read_file(path, &size);
+	bench->n_rows = size / (FEATURES * sizeof(float)) / 64 * 64;
+	bench->columns = malloc(size);
+	bench->expected = malloc(bench->n_rows * sizeof(float));
+	bench->margins = malloc(bench->n_rows * sizeof(float));
 }
 
 static void
@@ -159,65 +136,29 @@ plain_release(void *context, void *pointer)
 
 static const CrAlloc heap = {plain_alloc, plain_release, NULL, NULL};
 
-/*
- * With one thread: on two cores that others use too, two threads wait for one
- * another at every step and took eight times as long.
- */
-static BoosterHandle
-train(const Model *model)
-{
-	size_t		n = (size_t) model->train_rows;
-	float	   *rows = malloc(n * FEATURES * sizeof(float));
-	float	   *labels = malloc(n * sizeof(float));
-	DMatrixHandle matrix;
-	BoosterHandle booster;
-
-	make_rows(rows, labels, n, 20260101);
-	CHECK(XGDMatrixCreateFromMat(rows, n, FEATURES, NAN, &matrix));
-	CHECK(XGDMatrixSetFloatInfo(matrix, "label", labels, n));
-	CHECK(XGBoosterCreate(&matrix, 1, &booster));
-	CHECK(XGBoosterSetParam(booster, "objective", "binary:logistic"));
-	CHECK(XGBoosterSetParam(booster, "tree_method", "hist"));
-	CHECK(XGBoosterSetParam(booster, "max_depth", model->depth));
-	CHECK(XGBoosterSetParam(booster, "eta", "0.1"));
-	CHECK(XGBoosterSetParam(booster, "seed", "1"));
-	CHECK(XGBoosterSetParam(booster, "nthread", "1"));
-	for (int i = 0; i < atoi(model->trees); i++)
-		CHECK(XGBoosterUpdateOneIter(booster, i, matrix));
-	CHECK(XGDMatrixFree(matrix));
-	free(rows);
-	free(labels);
-	return booster;
-}
-
+/* The file goes to XGBoost and to the importer alike. */
 static void
-import_booster(Bench *bench)
+open_model(Bench *bench, const char *path)
 {
 	CrImportOptions options = {.use_best_iteration = true};
-	char		names[FEATURES][8];
-	CrView		views[FEATURES];
 	CrError		error = {.message = ""};
-	const char *bytes;
-	bst_ulong	length;
 	void	   *image;
 	size_t		size;
+	char	   *bytes = read_file(path, &size);
 
-	for (int f = 0; f < FEATURES; f++)
-		views[f] = (CrView) {names[f],
-		(size_t) snprintf(names[f], sizeof(names[f]), "f%d", f)};
-	options.feature_names = views;
-	options.n_feature_names = FEATURES;
+	CHECK(XGBoosterCreate(NULL, 0, &bench->booster));
+	CHECK(XGBoosterSetParam(bench->booster, "nthread", "1"));
+	CHECK(XGBoosterLoadModel(bench->booster, path));
 	cr_scaling_init(&options.scaling, 600, 50, 20, -(double) INFINITY,
 					(double) INFINITY, &error);
-	CHECK(XGBoosterSaveModelToBuffer(bench->booster, "{\"format\":\"ubj\"}",
-									 &length, &bytes));
-	if (cr_import((CrView) {bytes, length}, &options, &heap, &image, &size,
+	if (cr_import((CrView) {bytes, size}, &options, &heap, &image, &size,
 				  &error) != CR_OK ||
 		cr_forest_open(&bench->forest, image, size, &error) != CR_OK)
 	{
 		fprintf(stderr, "%s\n", error.message);
 		exit(1);
 	}
+	free(bytes);
 }
 
 static int
@@ -241,10 +182,11 @@ median(const double *values, int n)
 
 /* Builds the layout several times; the last one stays. */
 static void
-build_layout(Bench *bench, const Model *model)
+build_layout(Bench *bench, const char *path)
 {
 	double		times[MAX_ROUNDS];
 	double		opening[MAX_ROUNDS];
+	const char *slash = strrchr(path, '/');
 
 	for (int i = 0; i < MAX_ROUNDS; i++)
 	{
@@ -263,10 +205,9 @@ build_layout(Bench *bench, const Model *model)
 	}
 	bench->scratch = malloc(cr_batch_scratch(&bench->forest, bench->layout) +
 							cr_eval_scratch(&bench->forest) * sizeof(float));
-	printf("\n%s: %s trees of depth %s, %" PRIu32 " nodes; image %.0f kB, "
-		   "opened in %.0f us; layout %.0f kB, built in %.0f us; "
-		   "scratch %.0f kB\n",
-		   model->name, model->trees, model->depth, bench->forest.n_nodes,
+	printf("\n%s: %" PRIu32 " nodes; image %.0f kB, opened in %.0f us; "
+		   "layout %.0f kB, built in %.0f us; scratch %.0f kB\n",
+		   slash != NULL ? slash + 1 : path, bench->forest.n_nodes,
 		   (double) bench->forest.header->size / 1e3,
 		   median(opening, MAX_ROUNDS) * 1e6,
 		   (double) cr_layout_size(bench->layout) / 1e3,
@@ -396,56 +337,27 @@ time_sides(Bench *bench, int rounds)
 	}
 }
 
-static void
-print_machine(void)
-{
-	char		line[256] = "unknown CPU\n";
-	FILE	   *cpu = fopen("/proc/cpuinfo", "r");
-	int			major;
-	int			minor;
-	int			patch;
-
-	while (cpu != NULL && fgets(line, sizeof(line), cpu) != NULL &&
-		   strncmp(line, "model name", 10) != 0)
-		;
-	if (cpu != NULL)
-		fclose(cpu);
-	XGBoostVersion(&major, &minor, &patch);
-	printf("%scompiler %s; XGBoost %d.%d.%d; best kernel here: %s\n", line,
-		   __VERSION__, major, minor, patch, cr_kernel_choose()->name);
-}
-
 int
 main(int argc, char **argv)
 {
-	static const Model models[] = {
-		{"S", "100", "4", 20000}, {"M", "300", "6", 30000},
-		{"L", "1000", "8", 60000},
-	};
-	bool		quick = argc > 1 && strcmp(argv[1], "quick") == 0;
-	const char *only = argc > 2 ? argv[2] : "SML";
-	Bench		bench = {.n_rows = quick ? 4096 : 32768};
-	float	   *labels = malloc(bench.n_rows * sizeof(float));
+	Bench		bench;
+	int			rounds = argc > 3 ? atoi(argv[1]) : 0;
 
-	print_machine();
-	bench.rows = malloc(bench.n_rows * FEATURES * sizeof(float));
-	bench.columns = malloc(bench.n_rows * FEATURES * sizeof(float));
-	bench.expected = malloc(bench.n_rows * sizeof(float));
-	bench.margins = malloc(bench.n_rows * sizeof(float));
-	make_rows(bench.rows, labels, bench.n_rows, 20260202);
-	make_columns(&bench);
-	for (size_t m = 0; m < sizeof(models) / sizeof(models[0]); m++)
+	if (rounds < 1 || rounds > MAX_ROUNDS)
 	{
-		if (strchr(only, models[m].name[0]) == NULL)
-			continue;
-		bench.booster = train(&models[m]);
-		import_booster(&bench);
-		build_layout(&bench, &models[m]);
-		time_sides(&bench, quick ? 5 : 9);
+		fprintf(stderr, "usage: core ROUNDS ROWS MODEL...\n");
+		return 1;
+	}
+	read_rows(&bench, argv[2]);
+	make_columns(&bench);
+	for (int m = 3; m < argc; m++)
+	{
+		open_model(&bench, argv[m]);
+		build_layout(&bench, argv[m]);
+		time_sides(&bench, rounds);
 		CHECK(XGBoosterFree(bench.booster));
 		cr_layout_release(bench.layout, &heap);
 		free(bench.scratch);
-		fflush(stdout);
 	}
 	return 0;
 }

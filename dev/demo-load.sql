@@ -22,11 +22,12 @@ CREATE TABLE xgboost_predictions (id integer PRIMARY KEY, margin real, pd real, 
 SELECT credit.import_model('german', decode(:'artifact', 'base64'), :'options') AS version \gset
 SELECT to_version FROM credit.promote('german', :version) \gset
 
--- The application may score and read applicants, nothing else.
+SELECT version AS policy FROM credit.set_policy('german', '{"measure": "points", "approve": 520, "refer": 500}') \gset
+
+-- The application may read applicants, score and decide, nothing else.
 CREATE ROLE loan_app LOGIN;
 GRANT SELECT ON applicants, xgboost_predictions TO loan_app;
-GRANT EXECUTE ON FUNCTION credit_score(record, text), credit_score(jsonb, text),
-	credit_pd(record, text), credit_margin(record, text) TO loan_app;
+SELECT credit.grant_access('loan_app', 'decide') \g /dev/null
 
 VACUUM ANALYZE;
 
@@ -35,5 +36,5 @@ VACUUM ANALYZE;
 SELECT model, version, status, aliases, features, golden_rows, xgboost_version FROM credit.models;
 \echo 'credit.verify_model() checks it again:'
 SELECT * FROM credit.verify_model('german');
-\echo 'From here on the role loan_app, which has only EXECUTE and SELECT on applicants:'
+\echo 'From here on the role loan_app, which may decide and read applicants:'
 \echo

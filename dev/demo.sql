@@ -27,3 +27,11 @@ SELECT credit_score(jsonb '{
 	"employment": "1<=X<4", "installment_commitment": 2, "other_parties": "none",
 	"residence_since": 3, "property_magnitude": "car", "other_payment_plans": "none",
 	"housing": "own", "existing_credits": 1}') AS score;
+
+-- Decide: score, policy, reasons and a row in the log, in the transaction that
+-- grants or declines the loan.
+SELECT d.decision_id, d.outcome, d.score, round(d.pd::numeric, 4) AS pd, r.rank, r.reason, r.points_lost
+FROM applicants AS a, credit_decide('application ' || id, a) AS d,
+	jsonb_to_recordset(d.reasons) AS r (rank integer, reason text, points_lost numeric(6, 1))
+WHERE id = 2
+ORDER BY r.rank;

@@ -118,19 +118,20 @@ free_port() {
 	die "No free port from $1 on."
 }
 
-# start_cluster NAME FIRST_PORT: a fresh private cluster on the loopback
-# address.  Sets PGHOST, PGPORT, PGUSER, PGDATA and puts its tools in PATH.
+# start_cluster NAME FIRST_PORT [SETTING...]: a fresh private cluster on the
+# loopback address.  Sets PGHOST, PGPORT, PGUSER, PGDATA and puts its tools in PATH.
 start_cluster() {
-	local home
+	local home name=$1 port=$2
+	shift 2
 	home=$(cluster_home)
 	PATH=$("$PG_CONFIG" --bindir):$PATH
-	PGDATA=$home/$1
+	PGDATA=$home/$name
 	PGHOST=127.0.0.1
 	PGUSER=postgres
 	export PATH PGDATA PGHOST PGPORT PGUSER
 	stop_cluster
 	as_server rm -rf "$PGDATA"
-	PGPORT=$(free_port "$2")
+	PGPORT=$(free_port "$port")
 	(
 		cd "$home"
 		as_server "$(command -v initdb)" -D "$PGDATA" -U postgres -A trust -E UTF8 \
@@ -143,6 +144,7 @@ start_cluster() {
 			fsync = off
 			max_prepared_transactions = 4
 			log_min_messages = warning
+			$(printf '%s\n' "$@")
 		CONF
 		as_server "$(command -v pg_ctl)" -s -w -D "$PGDATA" -l "$PGDATA/server.log" start ||
 			die "The server did not start; see $PGDATA/server.log"

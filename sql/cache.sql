@@ -27,6 +27,26 @@ SELECT sum(total_bytes) AS one_model FROM pg_backend_memory_contexts WHERE name 
 SELECT sum(total_bytes) AS parent FROM pg_backend_memory_contexts WHERE name = 'credit model cache' \gset
 SELECT :one_model BETWEEN 24 * 1024 AND 60 * 1024 AS size_as_expected, :parent BETWEEN 1 AND 24 * 1024 AS parent_small;
 
+-- Loaded ahead: the image, and the layout that otherwise comes after some
+-- hundred rows.
+\c -
+\set SHOW_CONTEXT never
+SET max_parallel_workers_per_gather = 0;
+CREATE VIEW pg_temp.cached AS SELECT name, ident FROM pg_backend_memory_contexts WHERE name IN ('credit model', 'credit layout');
+SELECT credit.warm('c1') AS held, credit.warm('c1@1') AS again \gset
+SELECT name, ident FROM pg_temp.cached ORDER BY 1;
+SELECT :held = :again AS same, :held = (SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name IN ('credit model', 'credit layout')) AS as_shown;
+SELECT count(credit_margin(jsonb_build_object('x', n), 'c2')) FROM generate_series(1, 256) AS n;
+SELECT name FROM pg_temp.cached WHERE ident = 'c2@1' ORDER BY 1;
+SELECT count(credit_margin(jsonb_build_object('x', n), 'c2')) FROM generate_series(1, 2) AS n;
+SELECT name FROM pg_temp.cached WHERE ident = 'c2@1' ORDER BY 1;
+SET credit.default_model = 'c3';
+SELECT credit.warm() > 0 AS default_model;
+SET credit.default_model = '';
+SELECT credit.warm();
+SELECT credit.warm('nobody');
+SELECT credit.warm('c1@2');
+
 -- The least: round robin over more than fits, in one statement and in many.
 -- At the end of a statement no more is kept than the limit.
 \c -

@@ -94,6 +94,7 @@ SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 SET parallel_leader_participation = off;
 SET jit = off;
+SET credit.batch = on;
 EXPLAIN (COSTS OFF) SELECT sum(credit_score(g)) FROM german_credit AS g;
 SELECT sum(credit_score(g)) = :serial AS same_points, sum(credit_margin(g)::numeric) = :serial_margin AS same_margins FROM german_credit AS g;
 -- The default model is known to the workers; their errors arrive.

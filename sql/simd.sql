@@ -48,6 +48,26 @@ SELECT pg_temp.margins('portable') IS NOT NULL AS portable_runs, pg_temp.margins
 SELECT kernel FROM unnest(ARRAY['avx512vbmi', 'avx512', 'avx2']) AS kernel
 WHERE pg_temp.margins(kernel) <> pg_temp.margins('portable');
 
+-- Nor do they change an explanation, row by row.
+CREATE FUNCTION pg_temp.contributions(kernel text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+BEGIN
+	PERFORM set_config('credit.simd', kernel, true);
+	PERFORM set_config('credit.batch', 'off', true);
+	SELECT md5(string_agg(encode(array_send(c), 'hex'), ',' ORDER BY n)) INTO result
+	FROM (SELECT row AS n, credit_contributions(a, 'german') AS c FROM applicants AS a
+		UNION ALL
+		SELECT 1000000 + n, credit_contributions(r, 'mixed') FROM rows AS r) AS v;
+	RETURN result;
+EXCEPTION WHEN invalid_parameter_value THEN
+	RETURN NULL;
+END
+$$;
+SELECT pg_temp.contributions('portable') IS NOT NULL AS portable_runs, pg_temp.contributions('auto') = pg_temp.contributions('portable') AS auto_is_equal;
+SELECT kernel FROM unnest(ARRAY['avx512vbmi', 'avx512', 'avx2']) AS kernel
+WHERE pg_temp.contributions(kernel) <> pg_temp.contributions('portable');
+
 -- What the setting takes depends on the CPU; nonsense it never takes.
 \set VERBOSITY sqlstate
 SET credit.simd = 'sse9';

@@ -31,7 +31,8 @@ CREATE FUNCTION credit.image_facts(
 	OUT min_score double precision,
 	OUT max_score double precision,
 	OUT evaluator text,
-	OUT image_bytes bigint)
+	OUT image_bytes bigint,
+	OUT base_margin_last boolean)
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'credit_image_facts';
 
@@ -67,6 +68,16 @@ AS 'MODULE_PATHNAME', 'credit_find_version';
 COMMENT ON FUNCTION credit.find_version(text, boolean) IS
 	'Returns the model_version_id of a model reference: name, name@alias or name@version';
 
+-- VOLATILE: called for what it does, though no table is written.  A worker's
+-- memory is not the session's.
+CREATE FUNCTION credit.warm(model text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE c VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'credit_warm';
+
+COMMENT ON FUNCTION credit.warm(text) IS
+	'Loads a model into the session ahead of its first score; returns the bytes that the session holds for it';
+
 -- The options of import_model that are stored apart from the image.  Each
 -- must be of its type; build_image has refused options that it does not know.
 CREATE FUNCTION credit.check_import_options(options jsonb) RETURNS void
@@ -78,7 +89,8 @@ DECLARE
 	entry record;
 BEGIN
 	FOR expected IN
-		SELECT * FROM (VALUES ('golden', 'array'), ('notes', 'string'), ('reasons', 'object')) AS v (name, type)
+		SELECT * FROM (VALUES ('golden', 'array'), ('monotone', 'object'), ('notes', 'string'),
+			('reason_baseline', 'string'), ('reasons', 'object')) AS v (name, type)
 	LOOP
 		IF jsonb_typeof(options -> expected.name) <> expected.type THEN
 			RAISE EXCEPTION 'invalid value for import option "%"', expected.name
@@ -87,15 +99,18 @@ BEGIN
 		END IF;
 	END LOOP;
 
-	FOR entry IN SELECT * FROM jsonb_each(coalesce(options -> 'reasons', '{}')) LOOP
-		IF jsonb_typeof(entry.value) <> 'object'
-			OR coalesce(jsonb_typeof(entry.value -> 'code'), '') <> 'string'
-			OR coalesce(jsonb_typeof(entry.value -> 'text'), '') <> 'string'
-			OR entry.value - 'code' - 'text' <> '{}'
-		THEN
-			RAISE EXCEPTION 'invalid reason for feature "%"', entry.key
+	IF options ->> 'reason_baseline' NOT IN ('population', 'barely_passing', 'best') THEN
+		RAISE EXCEPTION 'invalid value for import option "reason_baseline"'
+			USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = 'Expected population, barely_passing or best.';
+	END IF;
+	PERFORM credit.check_reason_option(coalesce(options -> 'reasons', '{}'));
+
+	FOR entry IN SELECT * FROM jsonb_each(coalesce(options -> 'monotone', '{}')) LOOP
+		IF entry.value NOT IN ('"increasing"', '"decreasing"') THEN
+			RAISE EXCEPTION 'invalid direction of feature "%"', entry.key
 				USING ERRCODE = 'invalid_parameter_value',
-					HINT = 'Write {"code": "D01", "text": "Length of the loan"}.';
+					HINT = 'Write "increasing" or "decreasing": what the probability of default does as the feature grows.';
 		END IF;
 	END LOOP;
 
@@ -105,27 +120,64 @@ BEGIN
 		IF jsonb_typeof(entry.value) <> 'object'
 			OR coalesce(jsonb_typeof(entry.value -> 'row'), '') <> 'object'
 			OR coalesce(jsonb_typeof(entry.value -> 'margin'), '') <> 'number'
-			OR entry.value - 'row' - 'margin' <> '{}'
+			OR jsonb_typeof(entry.value -> 'reasons') <> 'array'
+			OR jsonb_path_exists(entry.value -> 'reasons', '$[*] ? (@.type() != "string")')
+			OR entry.value - 'row' - 'margin' - 'reasons' <> '{}'
 		THEN
 			RAISE EXCEPTION 'invalid golden row %', entry.position
 				USING ERRCODE = 'invalid_parameter_value',
-					HINT = 'Write {"row": {"age": 41, ...}, "margin": -1.25}.';
+					HINT = 'Write {"row": {"age": 41, ...}, "margin": -1.25}, and if wanted "reasons": ["D01", ...].';
 		END IF;
 	END LOOP;
 END
 $$;
 
 COMMENT ON FUNCTION credit.check_import_options(jsonb) IS
-	'Raises an error for a value of golden, notes or reasons that import_model could not store';
+	'Raises an error for a value of golden, monotone, notes, reason_baseline or reasons that import_model could not store';
+
+-- What the options say about features must be about features of the model.
+CREATE FUNCTION credit.check_option_features(image bytea, options jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	named record;
+BEGIN
+	FOR named IN
+		SELECT o.name AS option, k.feature, f.type
+		FROM (VALUES ('reasons'), ('monotone')) AS o (name)
+		CROSS JOIN LATERAL jsonb_object_keys(coalesce(options -> o.name, '{}')) AS k (feature)
+		LEFT JOIN credit.image_features(image) AS f ON f.name = k.feature
+	LOOP
+		IF named.type IS NULL THEN
+			RAISE EXCEPTION 'option "%" names "%", which is not a feature of the model', named.option, named.feature
+				USING ERRCODE = 'invalid_parameter_value',
+					HINT = 'Features are matched exactly, upper and lower case too.';
+		ELSIF named.option = 'monotone' AND named.type <> 'numeric' THEN
+			RAISE EXCEPTION 'option "monotone" names "%", which is categorical', named.feature
+				USING ERRCODE = 'invalid_parameter_value',
+					DETAIL = 'Categories have no order, so nothing can grow with them.';
+		END IF;
+	END LOOP;
+	IF options ->> 'reason_baseline' = 'best' AND (credit.image_facts(image)).booster = 'gblinear' THEN
+		RAISE EXCEPTION 'reasons of a linear model cannot be measured against the best'
+			USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = 'Its features have no best value.',
+				HINT = 'Choose population or barely_passing.';
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION credit.check_option_features(bytea, jsonb) IS
+	'Raises an error for an option of import_model about a feature that the model does not have';
 
 CREATE FUNCTION credit.import_model(name text, artifact bytea, options jsonb DEFAULT '{}')
 RETURNS integer
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	image bytea;
-	stray text;
 	golden record;
 	expected real;
 	found_margin real;
@@ -148,14 +200,7 @@ BEGIN
 	facts := credit.image_facts(image);
 	PERFORM credit.check_import_options(options);
 
-	SELECT key INTO stray
-	FROM jsonb_object_keys(coalesce(options -> 'reasons', '{}')) AS key
-	WHERE key NOT IN (SELECT f.name FROM credit.image_features(image) AS f);
-	IF FOUND THEN
-		RAISE EXCEPTION 'option "reasons" names "%", which is not a feature of the model', stray
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'Features are matched exactly, upper and lower case too.';
-	END IF;
+	PERFORM credit.check_option_features(image, options);
 
 	-- Compared as real: the very bits that the trainer predicted.
 	FOR golden IN
@@ -184,22 +229,35 @@ BEGIN
 	FROM credit.model_version AS v WHERE v.model_id = new_model_id;
 
 	INSERT INTO credit.model_version (model_id, version, image, image_sha256, artifact, artifact_sha256,
-		artifact_format, xgboost_version, options, notes)
+		artifact_format, xgboost_version, options, notes, reason_baseline)
 	VALUES (new_model_id, new_version, image, sha256(image), import_model.artifact, sha256(import_model.artifact),
 		facts.artifact_format, facts.xgboost_version,
-		import_model.options - 'golden' - 'notes' - 'reasons', import_model.options ->> 'notes')
+		import_model.options - 'golden' - 'monotone' - 'notes' - 'reason_baseline' - 'reasons',
+		import_model.options ->> 'notes', coalesce(import_model.options ->> 'reason_baseline', 'population'))
 	RETURNING model_version_id INTO new_version_id;
 
 	INSERT INTO credit.feature (model_version_id, position, name, type, categories, split_count,
-		reason_code, reason_text)
+		reason_code, reason_text, monotone)
 	SELECT new_version_id, f.position, f.name, f.type, f.categories, f.split_count,
 		import_model.options -> 'reasons' -> f.name ->> 'code',
-		import_model.options -> 'reasons' -> f.name ->> 'text'
+		import_model.options -> 'reasons' -> f.name ->> 'text',
+		import_model.options -> 'monotone' ->> f.name
 	FROM credit.image_features(image) AS f;
+
+	INSERT INTO credit.reason_translation (model_version_id, code, language, text)
+	SELECT DISTINCT new_version_id, r.value ->> 'code', t.key, t.value
+	FROM jsonb_each(coalesce(import_model.options -> 'reasons', '{}')) AS r,
+		jsonb_each_text(r.value -> 'translations') AS t;
 
 	INSERT INTO credit.golden_row (model_version_id, position, applicant, margin)
 	SELECT new_version_id, g.position, g.value -> 'row', (g.value ->> 'margin')::real
 	FROM jsonb_array_elements(coalesce(import_model.options -> 'golden', '[]')) WITH ORDINALITY AS g (value, position);
+
+	INSERT INTO credit.golden_reason (model_version_id, position, codes)
+	SELECT new_version_id, g.position, ARRAY(SELECT jsonb_array_elements_text(g.value -> 'reasons'))
+	FROM jsonb_array_elements(coalesce(import_model.options -> 'golden', '[]')) WITH ORDINALITY AS g (value, position)
+	WHERE g.value ? 'reasons';
+	PERFORM credit.keep_golden_reasons(new_version_id, import_model.name);
 
 	RETURN new_version;
 END
@@ -324,11 +382,31 @@ BEGIN
 		passed := false;
 	END;
 	RETURN NEXT;
+
+	"check" := 'golden reasons';
+	BEGIN
+		IF credit.lacks_baseline(v) THEN
+			passed := true;
+			detail := 'to be checked by credit.set_baseline()';
+		ELSE
+			SELECT count(*), count(*) FILTER (WHERE credit.reason_codes(v.model_version_id, g.applicant) IS DISTINCT FROM r.codes)
+			INTO row_count, broken
+			FROM credit.golden_row AS g JOIN credit.golden_reason AS r USING (model_version_id, position)
+			WHERE g.model_version_id = v.model_version_id;
+			passed := broken = 0;
+			detail := format('%s of %s reproduce', row_count - broken, row_count);
+		END IF;
+	EXCEPTION WHEN data_corrupted OR undefined_column OR datatype_mismatch
+		OR invalid_parameter_value OR numeric_value_out_of_range THEN
+		GET STACKED DIAGNOSTICS detail = MESSAGE_TEXT;
+		passed := false;
+	END;
+	RETURN NEXT;
 END
 $$;
 
 COMMENT ON FUNCTION credit.verify_model(text) IS
-	'Checks a version again: checksums, image, import and golden rows; a check a row';
+	'Checks a version again: checksums, image, import, golden rows and their reasons; a check a row';
 
 CREATE VIEW credit.models AS
 SELECT m.name AS model,

@@ -2,9 +2,13 @@
 --
 -- Every function locks the model's row first, so changes to one model wait
 -- for one another and the last one wins cleanly.
+--
+-- Functions that write history are SECURITY DEFINER, here and elsewhere: the
+-- right to call one is no right to write its tables by hand.  They look at
+-- their arguments and at the tables of this schema, at nothing of the caller's.
 
 CREATE FUNCTION credit.lock_model(model text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -30,6 +34,47 @@ $$;
 COMMENT ON FUNCTION credit.lock_model(text) IS
 	'Locks a model against other deployments until the transaction ends; returns its model_id';
 
+-- What a version must prove before it decides about anybody.
+CREATE FUNCTION credit.check_promotable(target credit.model_version, model text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	broken record;
+BEGIN
+	SELECT f.name, f.monotone, m.* INTO broken
+	FROM credit.feature AS f
+	CROSS JOIN LATERAL credit.image_monotone(target.image, f.name, f.monotone) AS m
+	WHERE f.model_version_id = target.model_version_id AND m.verdict <> 'proven'
+	ORDER BY m.verdict, f.position LIMIT 1;
+	IF broken.verdict = 'refuted' THEN
+		RAISE EXCEPTION 'version % of model "%" breaks the declared direction of feature "%"',
+			target.version, model, broken.name
+			USING ERRCODE = 'check_violation',
+				DETAIL = format('As the feature grows, the probability of default must not %s; it does from %s to %s, whose margins are %s and %s.',
+					CASE broken.monotone WHEN 'increasing' THEN 'fall' ELSE 'rise' END,
+					broken.lower_applicant, broken.upper_applicant, broken.lower_margin, broken.upper_margin),
+				HINT = 'Train the model with monotone_constraints, or import it without the declaration.';
+	ELSIF broken.verdict = 'unknown' THEN
+		RAISE EXCEPTION 'the declared direction of feature "%" cannot be proven for version % of model "%"',
+			broken.name, target.version, model
+			USING ERRCODE = 'check_violation',
+				DETAIL = format('As the feature grows, the probability of default must not %s; whether it does, is not known: %s.',
+					CASE broken.monotone WHEN 'increasing' THEN 'fall' ELSE 'rise' END, broken.reason),
+				HINT = 'Train the model with monotone_constraints, or import it without the declaration.';
+	END IF;
+	-- A version without any reason only scores.
+	IF EXISTS (SELECT FROM credit.feature AS f
+		WHERE f.model_version_id = target.model_version_id AND f.reason_code IS NOT NULL)
+	THEN
+		PERFORM credit.check_reasons(target, model);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION credit.check_promotable(credit.model_version, text) IS
+	'Raises an error for a version that breaks what was declared of it, or whose reasons are incomplete';
+
 -- Moves an alias and writes history; the model is locked.
 CREATE FUNCTION credit.move_alias(target_model_id bigint, alias text, action text, to_version integer)
 RETURNS credit.deployment
@@ -54,6 +99,10 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				DETAIL = format('%s retired it at %s.', target.retired_by, target.retired_at),
 				HINT = 'Promote another version, or import its artifact again as a new one.';
+	END IF;
+	-- What is gone back to was checked when it was promoted.
+	IF action = 'promote' THEN
+		PERFORM credit.check_promotable(target, model_name);
 	END IF;
 
 	SELECT v.version INTO before
@@ -82,7 +131,7 @@ COMMENT ON FUNCTION credit.move_alias(bigint, text, text, integer) IS
 
 CREATE FUNCTION credit.promote(model text, version integer, alias text DEFAULT 'champion')
 RETURNS credit.deployment
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -103,7 +152,7 @@ COMMENT ON FUNCTION credit.promote(text, integer, text) IS
 
 CREATE FUNCTION credit.rollback(model text, alias text DEFAULT 'champion')
 RETURNS credit.deployment
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -143,7 +192,7 @@ COMMENT ON FUNCTION credit.rollback(text, text) IS
 	'Undoes the last promotion of an alias; called again, the one before';
 
 CREATE FUNCTION credit.retire(model text, version integer) RETURNS void
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -173,7 +222,7 @@ BEGIN
 				HINT = 'Promote another version in its place first.';
 	END IF;
 	UPDATE credit.model_version AS v
-	SET retired_at = clock_timestamp(), retired_by = CURRENT_USER
+	SET retired_at = clock_timestamp(), retired_by = credit.caller()
 	WHERE v.model_version_id = target.model_version_id;
 END
 $$;

@@ -3,6 +3,8 @@
 --
 -- STABLE: they read the registry under the statement's snapshot.  Not STRICT:
 -- a NULL model stands for the default model; a NULL applicant gives NULL.
+-- What the planner makes of them is said to cost little, lest a large table
+-- bring on JIT compilation, which gains nothing here.
 
 CREATE FUNCTION credit.score_support(internal) RETURNS internal
 LANGUAGE c IMMUTABLE STRICT
@@ -45,7 +47,7 @@ COMMENT ON FUNCTION @extschema@.credit_score(jsonb, text) IS
 
 CREATE FUNCTION credit.score_columns(function regprocedure, model text, names text[], VARIADIC columns "any")
 RETURNS integer
-LANGUAGE c STABLE PARALLEL SAFE COST 50
+LANGUAGE c STABLE PARALLEL SAFE COST 20
 AS 'MODULE_PATHNAME', 'credit_score_columns';
 
 COMMENT ON FUNCTION credit.score_columns(regprocedure, text, text[], "any") IS
@@ -70,7 +72,7 @@ COMMENT ON FUNCTION @extschema@.credit_pd(jsonb, text) IS
 
 CREATE FUNCTION credit.pd_columns(function regprocedure, model text, names text[], VARIADIC columns "any")
 RETURNS double precision
-LANGUAGE c STABLE PARALLEL SAFE COST 50
+LANGUAGE c STABLE PARALLEL SAFE COST 20
 AS 'MODULE_PATHNAME', 'credit_pd_columns';
 
 COMMENT ON FUNCTION credit.pd_columns(regprocedure, text, text[], "any") IS
@@ -95,7 +97,7 @@ COMMENT ON FUNCTION @extschema@.credit_margin(jsonb, text) IS
 
 CREATE FUNCTION credit.margin_columns(function regprocedure, model text, names text[], VARIADIC columns "any")
 RETURNS real
-LANGUAGE c STABLE PARALLEL SAFE COST 50
+LANGUAGE c STABLE PARALLEL SAFE COST 20
 AS 'MODULE_PATHNAME', 'credit_margin_columns';
 
 COMMENT ON FUNCTION credit.margin_columns(regprocedure, text, text[], "any") IS

@@ -115,7 +115,7 @@ CREATE TABLE credit.drift_baseline (
 	reference credit.drift_reference NOT NULL,
 	source text NOT NULL,
 	recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-	recorded_by text NOT NULL DEFAULT CURRENT_USER,
+	recorded_by text NOT NULL DEFAULT credit.caller(),
 	PRIMARY KEY (model_version_id, position)
 );
 
@@ -325,9 +325,11 @@ END;
 COMMENT ON FUNCTION credit.drift_score_expression(bigint) IS
 	'SQL for the points of a row c by a version of a model';
 
--- What is written is apart from what reads other people's tables.
+-- What is written is apart from what reads other people's tables: this is done
+-- with the owner's rights, so that nobody needs the right to write a baseline
+-- by hand.
 CREATE FUNCTION credit.clear_drift_baseline(version_id bigint) RETURNS void
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -343,7 +345,7 @@ COMMENT ON FUNCTION credit.clear_drift_baseline(bigint) IS
 CREATE FUNCTION credit.keep_drift_reference(
 	version_id bigint, "position" integer, reference credit.drift_reference, source text)
 RETURNS void
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

@@ -10,7 +10,11 @@ REVOKE EXECUTE ON FUNCTION
 	@extschema@.drift_chi2(regclass, name, regclass, text),
 	@extschema@.drift_psi(regclass, name, regclass, text),
 	@extschema@.drift_js(regclass, name, regclass, text),
-	@extschema@.drift_wasserstein(regclass, name, regclass, text)
+	@extschema@.drift_wasserstein(regclass, name, regclass, text),
+	@extschema@.credit_explain(record, text), @extschema@.credit_explain(jsonb, text),
+	@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text),
+	@extschema@.credit_reasons(record, text, integer), @extschema@.credit_reasons(jsonb, text, integer),
+	@extschema@.credit_decide(text, record, text), @extschema@.credit_decide(text, jsonb, text)
 FROM PUBLIC;
 
 -- The planner puts these in place of the functions above; they check the right
@@ -19,12 +23,14 @@ FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
 	credit.score_columns(regprocedure, text, text[], "any"),
 	credit.pd_columns(regprocedure, text, text[], "any"),
-	credit.margin_columns(regprocedure, text, text[], "any")
+	credit.margin_columns(regprocedure, text, text[], "any"),
+	credit.contributions_columns(regprocedure, text, text[], "any")
 TO PUBLIC;
 
 -- The extension is trusted: where a role that is no superuser installs it,
 -- the bootstrap superuser owns all this, and that role must be given the use
--- of it, to pass on as it likes.  It gets no right to change history.
+-- of it, to pass on as it likes.  It gets no right to write history: the
+-- functions do, with the rights of the owner.
 DO LANGUAGE plpgsql $$
 DECLARE
 	-- Not SESSION_USER: the role may have been set.
@@ -36,11 +42,9 @@ BEGIN
 		RETURN;
 	END IF;
 	EXECUTE 'GRANT USAGE ON SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
-	EXECUTE 'GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
-	EXECUTE 'GRANT UPDATE ON credit.model, credit.alias TO ' || installer || ' WITH GRANT OPTION';
-	EXECUTE 'GRANT DELETE ON credit.drift_baseline TO ' || installer || ' WITH GRANT OPTION';
-	EXECUTE 'GRANT UPDATE (retired_at, retired_by, notes) ON credit.model_version TO ' || installer
-		|| ' WITH GRANT OPTION';
+	EXECUTE 'GRANT SELECT ON ALL TABLES IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
+	EXECUTE 'GRANT SELECT ON SEQUENCE credit.decision_decision_id_seq TO ' || installer || ' WITH GRANT OPTION';
+	EXECUTE 'GRANT UPDATE (notes) ON credit.model_version TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA credit TO ' || installer || ' WITH GRANT OPTION';
 	EXECUTE 'GRANT EXECUTE ON FUNCTION '
 		'@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text), '
@@ -51,7 +55,11 @@ BEGIN
 		'@extschema@.drift_chi2(regclass, name, regclass, text), '
 		'@extschema@.drift_psi(regclass, name, regclass, text), '
 		'@extschema@.drift_js(regclass, name, regclass, text), '
-		'@extschema@.drift_wasserstein(regclass, name, regclass, text) '
+		'@extschema@.drift_wasserstein(regclass, name, regclass, text), '
+		'@extschema@.credit_explain(record, text), @extschema@.credit_explain(jsonb, text), '
+		'@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text), '
+		'@extschema@.credit_reasons(record, text, integer), @extschema@.credit_reasons(jsonb, text, integer), '
+		'@extschema@.credit_decide(text, record, text), @extschema@.credit_decide(text, jsonb, text) '
 		'TO ' || installer || ' WITH GRANT OPTION';
 END
 $$;

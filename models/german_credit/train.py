@@ -310,6 +310,15 @@ def write_json(name, content):
     (HERE / name).write_text(text, encoding="utf-8", newline="\n")
 
 
+def reasons(booster, frame):
+    """Codes of the four features that raise a row's margin most, if any do."""
+    effect = booster.predict(matrix(frame), pred_contribs=True,
+                             iteration_range=best(booster))[0, :-1]
+    worst = np.argsort(-effect, kind="stable")[:4]
+    least = 1e-3 * np.abs(effect).max()
+    return [REASONS[FEATURES[f]][0] for f in worst if effect[f] > least]
+
+
 def golden_rows(booster, X, test):
     """Twelve test rows spread over the margins, then four with missing values."""
     margin = booster.predict(matrix(X[test]), output_margin=True,
@@ -332,7 +341,8 @@ def golden_rows(booster, X, test):
                 frame[c] = frame[c].astype(float)
         value = booster.predict(matrix(frame), output_margin=True,
                                 iteration_range=best(booster))[0]
-        golden.append({"row": row, "margin": float(shortest(value))})
+        golden.append({"row": row, "margin": float(shortest(value)),
+                       "reasons": reasons(booster, frame)})
     return golden
 
 
@@ -342,6 +352,8 @@ def write_options(booster, X, test):
         "scaling": SCALING,
         "on_unseen_category": "error",
         "reasons": {f: {"code": c, "text": t} for f, (c, t) in REASONS.items()},
+        "monotone": {f: "increasing" if d > 0 else "decreasing"
+                     for f, d in MONOTONE.items()},
         "golden": golden_rows(booster, X, test),
         "notes": "Demonstration model: 1,000 German consumer loans from the 1970s, "
                  "30% bad by oversampling, some categories miscoded at the source. "

@@ -168,12 +168,14 @@ runs_avx512vbmi(void)
 const CrKernel cr_kernels[] = {
 #ifdef CR_X86_KERNELS
 	{"avx512vbmi", runs_avx512vbmi, cr_margin_avx512vbmi,
-	cr_margins_avx512vbmi},
-	{"avx512", runs_avx512, cr_margin_portable, cr_margins_avx512},
-	{"avx2", runs_avx2, cr_margin_portable, cr_margins_avx2},
+	cr_margins_avx512vbmi, &cr_explain_avx512},
+	{"avx512", runs_avx512, cr_margin_portable, cr_margins_avx512,
+	&cr_explain_avx512},
+	{"avx2", runs_avx2, cr_margin_portable, cr_margins_avx2, &cr_explain_avx2},
 #endif
-	{"portable", runs_portable, cr_margin_portable, cr_margins_portable},
-	{NULL, NULL, NULL, NULL},
+	{"portable", runs_portable, cr_margin_portable, cr_margins_portable,
+	&cr_explain_portable},
+	{NULL, NULL, NULL, NULL, NULL},
 };
 
 const CrKernel *

@@ -21,6 +21,7 @@
 #define CR_LAYOUT_ALIGNMENT 64
 
 typedef struct CrLayout CrLayout;
+typedef struct CrExplainKernel CrExplainKernel; /* cr_explain_run.h */
 
 /*
  * margin() takes a feature vector as cr_eval.h describes it.
@@ -40,6 +41,7 @@ typedef struct CrKernel
 	void		(*margins) (const CrForest *forest, const CrLayout *layout,
 							const float *columns, uint32_t n, float *margins,
 							void *scratch);
+	const CrExplainKernel *explain; /* for cr_explain.h */
 } CrKernel;
 
 /* Fastest first; the last one runs everywhere.  Ends with a NULL name. */

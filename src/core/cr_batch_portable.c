@@ -33,9 +33,9 @@ rank_of(const float *tree, uint32_t levels, float value)
 	return j - (UINT32_C(1) << levels);
 }
 
-static void
-fill_row(const CrForest *forest, const CrLayout *layout, const float *vector,
-		 int8_t *row)
+void
+cr_fill_row(const CrForest *forest, const CrLayout *layout,
+			const float *vector, int8_t *row)
 {
 	const CrRanked *ranked = CR_LAYOUT_ARRAY(layout, CrRanked, ranked);
 	const float *searches = CR_LAYOUT_ARRAY(layout, float, searches);
@@ -129,7 +129,7 @@ cr_margin_portable(const CrForest *forest, const CrLayout *layout,
 
 	if (layout->row_depth == 0)
 		return cr_margin_walking(forest, layout, vector, scratch);
-	fill_row(forest, layout, vector, row);
+	cr_fill_row(forest, layout, vector, row);
 
 #define TREES(depth) \
 	case depth: \
@@ -282,6 +282,15 @@ fill_ranked(const CrLayout *layout, const CrRanked *ranked,
 #define fill_choice cr_fill_choice
 
 #include "cr_batch_rows.h"
+
+void
+cr_fill_columns(const CrForest *forest, const CrLayout *layout,
+				const float *columns, uint32_t n, int8_t *bytes)
+{
+	Evaluation	e = {forest, layout, columns, n, bytes};
+
+	fill_columns(&e, bytes);
+}
 
 void
 cr_margins_portable(const CrForest *forest, const CrLayout *layout,

@@ -44,7 +44,18 @@ extern void cr_margins_portable(const CrForest *forest, const CrLayout *layout,
 								const float *columns, uint32_t n,
 								float *margins, void *scratch);
 
+/* The row's byte in each column, and the same of 64 rows. */
+extern void cr_fill_row(const CrForest *forest, const CrLayout *layout,
+						const float *vector, int8_t *row);
+extern void cr_fill_columns(const CrForest *forest, const CrLayout *layout,
+							const float *columns, uint32_t n, int8_t *bytes);
+
+extern const CrExplainKernel cr_explain_portable;
+
 #ifdef CR_X86_KERNELS
+extern const CrExplainKernel cr_explain_avx2;
+extern const CrExplainKernel cr_explain_avx512;
+
 extern void cr_margins_avx2(const CrForest *forest, const CrLayout *layout,
 							const float *columns, uint32_t n, float *margins,
 							void *scratch);

@@ -82,3 +82,15 @@ cr_link_points(const CrScaling *scaling, float bad_margin)
 
 	return rint(fmin(fmax(points, scaling->min), scaling->max));
 }
+
+/*
+ * What a part of the margin, of whichever class, adds to the points.  Those of
+ * all parts and the offset sum up to the score before rounding and limits.
+ */
+double
+cr_link_part_points(const CrForest *forest, double part)
+{
+	double		points = forest->header->scaling.factor * part;
+
+	return forest->header->positive == CR_POSITIVE_BAD ? 0 - points : points;
+}

@@ -22,5 +22,6 @@ extern float cr_link_base_margin(CrObjective objective, float base_score);
 extern float cr_link_bad_margin(const CrForest *forest, float margin);
 extern float cr_link_pd(float bad_margin);
 extern double cr_link_points(const CrScaling *scaling, float bad_margin);
+extern double cr_link_part_points(const CrForest *forest, double part);
 
 #endif							/* CR_LINK_H */

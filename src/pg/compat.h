@@ -48,6 +48,16 @@
 #define CREDIT_PLAIN_VAR(var) ((void) (var), true)
 #endif
 
+/* 18 moved what prints a line of EXPLAIN. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#endif
+
+/* 15 got the flag; before, every custom scan had to project. */
+#if PG_VERSION_NUM < 150000
+#define CUSTOMPATH_SUPPORT_PROJECTION 0
+#endif
+
 /* 15 got this function; before, every set-returning function had the lines. */
 #if PG_VERSION_NUM < 150000
 #include "funcapi.h"

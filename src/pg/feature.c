@@ -19,6 +19,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -125,9 +126,6 @@ list_categories(const CreditModel *model, uint32 f)
 	initStringInfo(&list);
 	for (uint32 code = 0; code < model->forest.features[f].n_labels; code++)
 	{
-		CrView		label = cr_forest_label(&model->forest, f, code);
-		char	   *copy = pnstrdup(label.data, label.length);
-
 		if (code == MAX_LISTED_CATEGORIES)
 		{
 			appendStringInfo(&list, " and %u more",
@@ -135,16 +133,72 @@ list_categories(const CreditModel *model, uint32 f)
 			break;
 		}
 		appendStringInfo(&list, "%s\"%s\"", code == 0 ? "" : ", ",
-						 pg_any_to_server(copy, label.length, PG_UTF8));
+						 credit_model_category(model, f, code));
 	}
 	return list.data;
 }
 
 /* -------- one value -------- */
 
+/*
+ * Why a value is refused.  Conversions note it rather than raise it, because
+ * a batch (batch_scan.c) reads rows ahead that may never be asked for.
+ */
+typedef struct Refusal
+{
+	enum
+	{
+		NOT_REFUSED,
+		UNSEEN_CATEGORY,
+		NOT_A_CODE,
+		OUT_OF_RANGE
+	}			reason;
+	double		number;
+	const char *label;
+	int			length;
+} Refusal;
+
+static void
+report_refusal(const CreditModel *model, uint32 f, const Refusal *refusal)
+{
+	const char *feature = model->feature_names[f];
+
+	switch (refusal->reason)
+	{
+		case NOT_REFUSED:
+			break;
+		case UNSEEN_CATEGORY:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("category \"%.*s\" of feature \"%s\" is not known to model \"%s\"",
+							pg_mbcliplen(refusal->label, refusal->length, 60),
+							refusal->label, feature, model->reference),
+					 errdetail("The categories are %s.", list_categories(model, f)),
+					 errhint("Correct the value, or import the model with on_unseen_category = missing.")));
+			break;
+		case NOT_A_CODE:
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("%s is not a category code of feature \"%s\" of model \"%s\"",
+							float8out_internal(refusal->number), feature, model->reference),
+					 errdetail("A category code is a whole number from 0 to %u.",
+							   CR_MAX_CATEGORY)));
+			break;
+		case OUT_OF_RANGE:
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("value %s of feature \"%s\" of model \"%s\" is out of range",
+							float8out_internal(refusal->number), feature, model->reference),
+					 errdetail("Features are single-precision numbers, and infinity is not one."),
+					 errhint("Pass NULL for a value that is not known.")));
+			break;
+	}
+}
+
 /* The code of a label in the server's encoding, or NaN. */
 static float
-from_label(const CreditModel *model, uint32 f, const char *label, int length)
+from_label(const CreditModel *model, uint32 f, const char *label, int length,
+		   Refusal *refusal)
 {
 	char	   *utf8 = pg_server_to_any(label, length, PG_UTF8);
 	size_t		n = utf8 == label ? (size_t) length : strlen(utf8);
@@ -153,15 +207,9 @@ from_label(const CreditModel *model, uint32 f, const char *label, int length)
 
 	if (code >= 0)
 		return (float) code;
-	if (model->forest.header->unseen == CR_UNSEEN_MISSING)
-		return NAN;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("category \"%.*s\" of feature \"%s\" is not known to model \"%s\"",
-					pg_mbcliplen(label, length, 60), label,
-					model->feature_names[f], model->reference),
-			 errdetail("The categories are %s.", list_categories(model, f)),
-			 errhint("Correct the value, or import the model with on_unseen_category = missing.")));
+	if (model->forest.header->unseen != CR_UNSEEN_MISSING)
+		*refusal = (Refusal) {.reason = UNSEEN_CATEGORY,.label = label,.length = length};
+	return NAN;
 }
 
 /*
@@ -169,7 +217,8 @@ from_label(const CreditModel *model, uint32 f, const char *label, int length)
  * code.
  */
 static float
-from_category_number(const CreditModel *model, uint32 f, double value)
+from_category_number(const CreditModel *model, uint32 f, double value,
+					 Refusal *refusal)
 {
 	bool		whole = value == rint(value) && fabs(value) < 1e15;
 
@@ -178,51 +227,68 @@ from_category_number(const CreditModel *model, uint32 f, double value)
 		char	   *text = whole ? psprintf(INT64_FORMAT, (int64) value) :
 			float8out_internal(value);
 
-		return from_label(model, f, text, strlen(text));
+		return from_label(model, f, text, strlen(text), refusal);
 	}
 	if (!whole || value < 0 || value > CR_MAX_CATEGORY)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("%s is not a category code of feature \"%s\" of model \"%s\"",
-						float8out_internal(value), model->feature_names[f], model->reference),
-				 errdetail("A category code is a whole number from 0 to %u.",
-						   CR_MAX_CATEGORY)));
+		*refusal = (Refusal) {.reason = NOT_A_CODE,.number = value};
 	return (float) value;
 }
 
 static float
-from_number(const CreditModel *model, uint32 f, double value)
+from_number(const CreditModel *model, uint32 f, double value,
+			Refusal *refusal)
 {
 	float		result = (float) value;
 
 	if (isnan(value))
 		return NAN;
 	if (isinf(result))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("value %s of feature \"%s\" of model \"%s\" is out of range",
-						float8out_internal(value), model->feature_names[f], model->reference),
-				 errdetail("Features are single-precision numbers, and infinity is not one."),
-				 errhint("Pass NULL for a value that is not known.")));
-	if (model->forest.features[f].kind == CR_CATEGORICAL)
-		return from_category_number(model, f, value);
+		*refusal = (Refusal) {.reason = OUT_OF_RANGE,.number = value};
+	else if (model->forest.features[f].kind == CR_CATEGORICAL)
+		return from_category_number(model, f, value, refusal);
 	return result;
 }
 
 static float
-from_bool(const CreditModel *model, uint32 f, bool value)
+from_bool(const CreditModel *model, uint32 f, bool value, Refusal *refusal)
 {
 	if (model->forest.features[f].n_labels > 0)
-		return from_label(model, f, value ? "true" : "false", value ? 4 : 5);
+		return from_label(model, f, value ? "true" : "false", value ? 4 : 5,
+						  refusal);
 	return value ? 1.0f : 0.0f;
 }
 
 static float
-from_numeric(const CreditModel *model, uint32 f, Datum value)
+from_numeric(const CreditModel *model, uint32 f, Datum value,
+			 Refusal *refusal)
 {
 	Datum		number = DirectFunctionCall1(numeric_float8_no_overflow, value);
 
-	return from_number(model, f, DatumGetFloat8(number));
+	return from_number(model, f, DatumGetFloat8(number), refusal);
+}
+
+/*
+ * What the model read: a label, a category code or a number.  Whole numbers
+ * are written out, where a float's own text would be 1.5e+06.
+ */
+char *
+credit_feature_text(const CreditModel *model, uint32 f, float value)
+{
+	char	   *text = palloc(FLOAT_SHORTEST_DECIMAL_LEN);
+
+	if (isnan(value))
+		return NULL;
+	if (model->forest.features[f].n_labels > 0)
+	{
+		CrView		label = cr_forest_label(&model->forest, f, (uint32) value);
+
+		return pg_any_to_server(pnstrdup(label.data, label.length),
+								label.length, PG_UTF8);
+	}
+	if (value == rintf(value) && fabsf(value) < 1e15f)
+		return psprintf(INT64_FORMAT, (int64) value);
+	float_to_shortest_decimal_buf(value, text);
+	return text;
 }
 
 /* -------- rows -------- */
@@ -253,7 +319,7 @@ is_number_type(Oid type)
 }
 
 static float
-from_enum(const CreditModel *model, uint32 f, Oid value)
+from_enum(const CreditModel *model, uint32 f, Oid value, Refusal *refusal)
 {
 	HeapTuple	tuple = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
 	char	   *label;
@@ -263,19 +329,20 @@ from_enum(const CreditModel *model, uint32 f, Oid value)
 	label = NameStr(((Form_pg_enum) GETSTRUCT(tuple))->enumlabel);
 	label = pstrdup(label);
 	ReleaseSysCache(tuple);
-	return from_label(model, f, label, strlen(label));
+	return from_label(model, f, label, strlen(label), refusal);
 }
 
 /* char(n) pads with blanks that do not count. */
 static float
-from_text(const CreditModel *model, uint32 f, Datum value, bool padded)
+from_text(const CreditModel *model, uint32 f, Datum value, bool padded,
+		  Refusal *refusal)
 {
 	text	   *label = DatumGetTextPP(value);
 	int			length = VARSIZE_ANY_EXHDR(label);
 
 	if (padded)
 		length = bpchartruelen(VARDATA_ANY(label), length);
-	return from_label(model, f, VARDATA_ANY(label), length);
+	return from_label(model, f, VARDATA_ANY(label), length, refusal);
 }
 
 bool
@@ -283,43 +350,65 @@ credit_feature_accepts(const CreditModel *model, uint32 f, Oid type, Oid *base)
 {
 	const CrFeature *feature = &model->forest.features[f];
 
-	*base = getBaseType(type);
+	*base = is_number_type(type) ? type : getBaseType(type);
 	return is_number_type(*base) ||
 		(is_label_type(*base) && feature->kind == CR_CATEGORICAL &&
 		 feature->n_labels > 0);
 }
 
-/* The value is not NULL. */
-float
-credit_feature_value(const CreditModel *model, uint32 f, Oid type, Datum value)
+static float
+convert(const CreditModel *model, uint32 f, Oid type, Datum value,
+		Refusal *refusal)
 {
 	switch (type)
 	{
 		case BOOLOID:
-			return from_bool(model, f, DatumGetBool(value));
+			return from_bool(model, f, DatumGetBool(value), refusal);
 		case INT2OID:
-			return from_number(model, f, DatumGetInt16(value));
+			return from_number(model, f, DatumGetInt16(value), refusal);
 		case INT4OID:
-			return from_number(model, f, DatumGetInt32(value));
+			return from_number(model, f, DatumGetInt32(value), refusal);
 		case INT8OID:
-			return from_number(model, f, (double) DatumGetInt64(value));
+			return from_number(model, f, (double) DatumGetInt64(value),
+							   refusal);
 		case FLOAT4OID:
-			return from_number(model, f, DatumGetFloat4(value));
+			return from_number(model, f, DatumGetFloat4(value), refusal);
 		case FLOAT8OID:
-			return from_number(model, f, DatumGetFloat8(value));
+			return from_number(model, f, DatumGetFloat8(value), refusal);
 		case NUMERICOID:
-			return from_numeric(model, f, value);
+			return from_numeric(model, f, value, refusal);
 		case TEXTOID:
 		case VARCHAROID:
-			return from_text(model, f, value, false);
+			return from_text(model, f, value, false, refusal);
 		case BPCHAROID:
-			return from_text(model, f, value, true);
+			return from_text(model, f, value, true, refusal);
 		case NAMEOID:
 			return from_label(model, f, NameStr(*DatumGetName(value)),
-							  strlen(NameStr(*DatumGetName(value))));
+							  strlen(NameStr(*DatumGetName(value))), refusal);
 		default:
-			return from_enum(model, f, DatumGetObjectId(value));
+			return from_enum(model, f, DatumGetObjectId(value), refusal);
 	}
+}
+
+float
+credit_feature_value(const CreditModel *model, uint32 f, Oid type, Datum value)
+{
+	Refusal		refusal = {.reason = NOT_REFUSED};
+	float		result = convert(model, f, type, value, &refusal);
+
+	if (refusal.reason != NOT_REFUSED)
+		report_refusal(model, f, &refusal);
+	return result;
+}
+
+bool
+credit_feature_try_any(const CreditModel *model, uint32 f, Oid type,
+					   Datum value, float *result)
+{
+	Refusal		refusal = {.reason = NOT_REFUSED};
+
+	*result = convert(model, f, type, value, &refusal);
+	return refusal.reason == NOT_REFUSED;
 }
 
 AttrNumber
@@ -484,24 +573,33 @@ static float
 from_json_value(const CreditModel *model, uint32 f, const JsonbValue *value)
 {
 	const CrFeature *feature = &model->forest.features[f];
+	Refusal		refusal = {.reason = NOT_REFUSED};
+	float		result = NAN;
 
 	switch (value->type)
 	{
 		case jbvNull:
 			return NAN;
 		case jbvBool:
-			return from_bool(model, f, value->val.boolean);
+			result = from_bool(model, f, value->val.boolean, &refusal);
+			break;
 		case jbvNumeric:
-			return from_numeric(model, f, NumericGetDatum(value->val.numeric));
+			result = from_numeric(model, f,
+								  NumericGetDatum(value->val.numeric),
+								  &refusal);
+			break;
 		case jbvString:
 			if (feature->kind != CR_CATEGORICAL || feature->n_labels == 0)
 				wrong_type(model, f, "jsonb string", true);
-			return from_label(model, f, value->val.string.val,
-							  value->val.string.len);
+			result = from_label(model, f, value->val.string.val,
+								value->val.string.len, &refusal);
+			break;
 		default:
 			wrong_type(model, f, "jsonb object or array", true);
-			return NAN;			/* keep the compiler quiet */
 	}
+	if (refusal.reason != NOT_REFUSED)
+		report_refusal(model, f, &refusal);
+	return result;
 }
 
 void

@@ -5,8 +5,11 @@
 #ifndef CREDIT_FEATURE_H
 #define CREDIT_FEATURE_H
 
+#include <math.h>
+
 #include "access/htup.h"
 #include "access/tupdesc.h"
+#include "catalog/pg_type.h"
 #include "utils/jsonb.h"
 
 #include "model.h"
@@ -31,12 +34,32 @@ extern AttrNumber credit_feature_attribute(TupleDesc descriptor,
 /*
  * One column instead of a row.  credit_feature_accepts() tells whether a type,
  * which may be a domain, can feed a feature, and in *base what it is
- * underneath; credit_feature_value() converts a value of that base type.
+ * underneath; credit_feature_value() converts a value, not NULL, of that base
+ * type.  credit_feature_try() returns false, and something in *result, where
+ * credit_feature_value() would raise an error about the value.
  */
 extern bool credit_feature_accepts(const CreditModel *model, uint32 feature,
 								   Oid type, Oid *base);
 extern float credit_feature_value(const CreditModel *model, uint32 feature,
 								  Oid base, Datum value);
+extern bool credit_feature_try_any(const CreditModel *model, uint32 feature,
+								   Oid base, Datum value, float *result);
+
+/* Without a call for the commonest case: this runs for every value. */
+static inline bool
+credit_feature_try(const CreditModel *model, uint32 feature, Oid base,
+				   Datum value, float *result)
+{
+	if (base != FLOAT8OID ||
+		model->forest.features[feature].kind != CR_NUMERIC)
+		return credit_feature_try_any(model, feature, base, value, result);
+	*result = (float) DatumGetFloat8(value);
+	return !isinf(*result);
+}
+
+/* The value of a vector as text, NULL for a missing one. */
+extern char *credit_feature_text(const CreditModel *model, uint32 feature,
+								 float value);
 
 /* Both fill forest.n_features floats, NaN for missing. */
 extern void credit_feature_row(const CreditModel *model, CreditRowMap *map,

@@ -12,9 +12,16 @@
 typedef struct CreditModel
 {
 	char	   *reference;		/* "german@7", for messages */
+	int32		version;		/* 7; 0: not from the registry */
+	bytea	   *image_sha256;	/* as the registry has it, or NULL */
 	CrForest	forest;
-	const CrEvaluator *evaluator;
-	CrLayout   *layout;			/* for the kernels; NULL: use the evaluator */
+	const CrEvaluator *evaluator;	/* until there is a layout */
+	CrLayout   *layout;			/* for the kernels; NULL: not built yet */
+	uint32		n_scored;		/* rows, without a layout */
+	void	   *scratch;		/* of the evaluator or the kernels */
+	struct CrBest *best;		/* NULL: not asked for yet */
+	struct CreditExplainer *explainer;	/* NULL: nothing explained yet */
+	MemoryContext context;		/* of all this */
 	char	  **feature_names;	/* in the server's encoding */
 } CreditModel;
 
@@ -22,18 +29,31 @@ typedef struct CreditModel
 extern bool credit_model_check_encoding(const CrForest *forest,
 										CrError *error);
 
+/*
+ * The label of a category in the server's encoding, or the code in decimals
+ * where there is none.
+ */
+extern char *credit_model_category(const CreditModel *model, uint32 feature,
+								   uint32 code);
+
 extern CreditModel *credit_model_open(const bytea *image,
 									  const char *reference);
 
-/*
- * Builds the layout, in the current memory context.  It pays for a model that
- * scores more than a few rows.
- */
+/* Builds the layout, unless it is there. */
 extern void credit_model_prepare(CreditModel *model);
 
-/* The vector has a float per feature, scratch as many bytes as this says. */
-extern size_t credit_model_scratch(const CreditModel *model);
-extern float credit_model_margin(const CreditModel *model,
-								 const float *vector, void *scratch);
+/*
+ * The margin of a vector with a float per feature.  The first few hundred
+ * rows do without a layout: to build it takes as long as they do.
+ */
+extern float credit_model_margin(CreditModel *model, const float *vector);
+
+/*
+ * The margins of 1 to CR_BATCH_ROWS rows, as cr_batch.h describes them.  Each
+ * is to be passed to credit_model_check_margin() before it is used.
+ */
+extern void credit_model_margins(CreditModel *model, const float *columns,
+								 uint32 n, float *margins);
+extern void credit_model_check_margin(const CreditModel *model, float margin);
 
 #endif							/* CREDIT_MODEL_H */

@@ -158,7 +158,10 @@ load(const CacheKey *key)
 	cached->context = context;
 	cached->key = *key;
 	cached->model = credit_model_open(version.image, reference);
-	credit_model_prepare(cached->model);
+	cached->model->version = version.version;
+	cached->model->image_sha256 = palloc(VARSIZE(version.image_sha256));
+	memcpy(cached->model->image_sha256, version.image_sha256,
+		   VARSIZE(version.image_sha256));
 	MemoryContextSetIdentifier(context, cached->model->reference);
 	MemoryContextSwitchTo(before);
 	pfree(version.image);
@@ -179,7 +182,7 @@ unpin(void *argument)
 		MemoryContextDelete(cached->context);
 }
 
-const CreditModel *
+CreditModel *
 credit_cache_get(int64 model_version_id, MemoryContext user)
 {
 	CacheKey	key = {.version_id = model_version_id,
@@ -198,14 +201,11 @@ credit_cache_get(int64 model_version_id, MemoryContext user)
 	{
 		cached = entry->cached;
 		dlist_move_head(&recently_used, &cached->node);
-		cached->pins++;
 	}
 	else
-	{
 		cached = load(&key);
-		cached->pins++;
-		make_room();
-	}
+	cached->pins++;
+	make_room();
 	pin->cached = cached;
 	pin->callback.func = unpin;
 	pin->callback.arg = pin;

@@ -1,10 +1,10 @@
 /*
  * model_io.c
  *	  SQL functions on model images: build one from an artifact, say what is
- *	  in it, evaluate it.
+ *	  in it, evaluate it, find one in the registry, load it.
  *
- * These take or give bytes and know no table; control/parts/30_model.sql puts
- * the registry together from them.  An image that comes as an argument is as
+ * The first three take or give bytes and know no table;
+ * control/parts/30_model.sql puts the registry together from them.  An image that comes as an argument is as
  * hostile as any bytea and is checked like a stored one.
  */
 #include "postgres.h"
@@ -14,7 +14,6 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -26,6 +25,7 @@
 #include "cr_link.h"
 #include "feature.h"
 #include "model.h"
+#include "model_cache.h"
 #include "options.h"
 #include "registry.h"
 #include "report.h"
@@ -68,15 +68,6 @@ text_datum(const char *string)
 	return CStringGetTextDatum(string);
 }
 
-/* Bytes of the image in the server's encoding. */
-static Datum
-view_datum(CrView view)
-{
-	char	   *copy = pnstrdup(view.data, view.length);
-
-	return text_datum(pg_any_to_server(copy, view.length, PG_UTF8));
-}
-
 static const char *
 booster_name(const CrForest *forest)
 {
@@ -114,7 +105,7 @@ PG_FUNCTION_INFO_V1(credit_image_facts);
 Datum
 credit_image_facts(PG_FUNCTION_ARGS)
 {
-#define N_FACTS	21
+#define N_FACTS	22
 	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0),
 												 NULL);
 	const CrForest *forest = &model->forest;
@@ -155,19 +146,20 @@ credit_image_facts(PG_FUNCTION_ARGS)
 	values[i++] = Float8GetDatum(scaling->max);
 	values[i++] = text_datum(model->evaluator->name);
 	values[i++] = Int64GetDatum((int64) header->size);
+	values[i++] = BoolGetDatum(header->base_last != 0);
 	Assert(i == N_FACTS);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor),
 													  values, nulls)));
 }
 
 static Datum
-label_array(const CrForest *forest, uint32 f)
+label_array(const CreditModel *model, uint32 f)
 {
-	uint32		n = forest->features[f].n_labels;
+	uint32		n = model->forest.features[f].n_labels;
 	Datum	   *labels = palloc(n * sizeof(Datum));
 
 	for (uint32 code = 0; code < n; code++)
-		labels[code] = view_datum(cr_forest_label(forest, f, code));
+		labels[code] = text_datum(credit_model_category(model, f, code));
 	return PointerGetDatum(construct_array(labels, n, TEXTOID, -1, false,
 										   TYPALIGN_INT));
 }
@@ -194,7 +186,7 @@ credit_image_features(PG_FUNCTION_ARGS)
 		values[2] = text_datum(feature->kind == CR_NUMERIC ? "numeric" :
 							   "categorical");
 		nulls[3] = feature->n_labels == 0;
-		values[3] = nulls[3] ? (Datum) 0 : label_array(forest, f);
+		values[3] = nulls[3] ? (Datum) 0 : label_array(model, f);
 		values[4] = Int32GetDatum((int32) feature->n_splits);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
@@ -207,17 +199,14 @@ PG_FUNCTION_INFO_V1(credit_image_margin);
 Datum
 credit_image_margin(PG_FUNCTION_ARGS)
 {
-	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0),
-												 NULL);
-	const CrForest *forest = &model->forest;
-	float	   *vector = palloc(forest->n_features * sizeof(float));
-	void	   *scratch = palloc(credit_model_scratch(model));
+	CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0), NULL);
+	float	   *vector = palloc(model->forest.n_features * sizeof(float));
 
 	credit_feature_jsonb(model, PG_GETARG_JSONB_P(1), vector);
-	PG_RETURN_FLOAT4(credit_model_margin(model, vector, scratch));
+	PG_RETURN_FLOAT4(credit_model_margin(model, vector));
 }
 
-/* -------- look up -------- */
+/* -------- look up, load -------- */
 
 PG_FUNCTION_INFO_V1(credit_find_version);
 Datum
@@ -229,4 +218,18 @@ credit_find_version(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(credit_registry_resolve(reference,
 											!PG_ARGISNULL(1) &&
 											PG_GETARG_BOOL(1)));
+}
+
+/* The bytes that the session now holds for the model. */
+PG_FUNCTION_INFO_V1(credit_warm);
+Datum
+credit_warm(PG_FUNCTION_ARGS)
+{
+	char	   *reference = PG_ARGISNULL(0) ? NULL :
+		text_to_cstring(PG_GETARG_TEXT_PP(0));
+	int64		version_id = credit_registry_resolve(reference, false);
+	CreditModel *model = credit_cache_get(version_id, CurrentMemoryContext);
+
+	credit_model_prepare(model);
+	PG_RETURN_INT64(MemoryContextMemAllocated(model->context, true));
 }

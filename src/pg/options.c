@@ -4,7 +4,8 @@
  *
  * Each option is a row of a table, so that an unknown one can be answered
  * with the list of those there are.  Options that credit.import_model() deals
- * with itself (golden, notes, reasons) are known here by name only.
+ * with itself (golden, monotone, notes, reason_baseline, reasons) are known here by
+ * name only.
  */
 #include "postgres.h"
 
@@ -264,11 +265,13 @@ credit_options_parse(Jsonb *object, CrImportOptions *options)
 		{"categories", read_categories, offsetof(Parsed, options)},
 		{"feature_names", read_feature_names, offsetof(Parsed, options)},
 		{"golden", read_ignored, 0},
+		{"monotone", read_ignored, 0},
 		{"notes", read_ignored, 0},
 		{"on_unseen_category", read_unseen,
 		offsetof(Parsed, options.unseen)},
 		{"positive_class", read_positive,
 		offsetof(Parsed, options.positive)},
+		{"reason_baseline", read_ignored, 0},
 		{"reasons", read_ignored, 0},
 		{"scaling", read_scaling, offsetof(Parsed, scaling)},
 		{"use_best_iteration", read_bool,

@@ -4,7 +4,8 @@
  *
  * Nothing here needs shared_preload_libraries: the library is loaded by the
  * first call of one of its functions.  No setting changes a score, except
- * that credit.default_model says which model is meant when none is named.
+ * that credit.default_model says which model is meant when none is named, and
+ * none changes a reason but for the language of its text.
  */
 #include "postgres.h"
 
@@ -15,6 +16,7 @@
 #include "utils/guc.h"
 #include "utils/plancache.h"
 
+#include "batch.h"
 #include "compat.h"
 #include "cr_batch.h"
 #include "pg_credit.h"
@@ -29,6 +31,7 @@ PG_MODULE_MAGIC;
 #endif
 
 char	   *credit_default_model;
+char	   *credit_language;
 int			credit_model_cache_size;
 const CrKernel *credit_kernel;
 
@@ -86,6 +89,16 @@ assign_simd(const char *value, void *extra)
 void
 _PG_init(void)
 {
+	DefineCustomBoolVariable("credit.batch",
+							 "Lets plans evaluate models for many rows at once.",
+							 "Applies to statements that are planned from then on. "
+							 "The scores are the same.",
+							 &credit_batch,
+							 true,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+
 	DefineCustomStringVariable("credit.default_model",
 							   "Sets the model that is used where none is named.",
 							   "A model reference: name, name@alias or name@version. "
@@ -95,6 +108,17 @@ _PG_init(void)
 							   PGC_USERSET,
 							   0,
 							   NULL, assign_default_model, NULL);
+
+	DefineCustomStringVariable("credit.language",
+							   "Sets the language of the texts of reasons.",
+							   "A language that the version has translations for, such as de or pt-BR. "
+							   "Empty, or one that it does not have, means the version's own. "
+							   "Which reasons there are does not depend on it.",
+							   &credit_language,
+							   "",
+							   PGC_USERSET,
+							   0,
+							   NULL, NULL, NULL);
 
 	DefineCustomIntVariable("credit.model_cache_size",
 							"Sets how much memory a session keeps for model images.",
@@ -117,4 +141,6 @@ _PG_init(void)
 							   check_simd, assign_simd, NULL);
 
 	MarkGUCPrefixReserved("credit");
+
+	credit_batch_init();
 }

@@ -8,6 +8,9 @@
 /* The model that NULL stands for; empty: the only one there is. */
 extern char *credit_default_model;
 
+/* Of the texts of reasons; empty: the version's own. */
+extern char *credit_language;
+
 /* Kilobytes of model images that a backend keeps. */
 extern int	credit_model_cache_size;
 

@@ -49,6 +49,8 @@
 #include "plan.h"
 #include "registry.h"
 
+bool		credit_plan_rewrote;
+
 /* -------- where a row may be null-extended -------- */
 
 /*
@@ -330,11 +332,35 @@ support_function(void)
 						   ObjectIdGetDatum(get_namespace_oid("credit", true)));
 }
 
+/* The last pair that credit_plan_replaces() found to be one. */
+static Oid	known_function;
+static Oid	known_columns;
+
+static void
+forget_functions(Datum arg, int cache, uint32 hash)
+{
+	known_function = known_columns = InvalidOid;
+}
+
 bool
 credit_plan_replaces(Oid function, Oid columns)
 {
-	return OidIsValid(function) && get_func_support(function) ==
-		support_function() && columns_function(function) == columns;
+	static bool watching = false;
+
+	if (!watching)
+	{
+		CacheRegisterSyscacheCallback(PROCOID, forget_functions, (Datum) 0);
+		watching = true;
+	}
+	if (function == known_function && columns == known_columns)
+		return OidIsValid(function);
+	if (!OidIsValid(function) ||
+		get_func_support(function) != support_function() ||
+		columns_function(function) != columns)
+		return false;
+	known_function = function;
+	known_columns = columns;
+	return true;
 }
 
 static Const *
@@ -366,6 +392,7 @@ make_call(const FuncExpr *call, Oid function, List *names, List *columns)
 									  COERCE_EXPLICIT_CALL);
 
 	result->location = call->location;
+	credit_plan_rewrote = true;
 	return (Expr *) result;
 }
 
@@ -401,7 +428,8 @@ simplify(PlannerInfo *root, FuncExpr *call)
 							 &names);
 	if (columns == NIL)
 		return NULL;
-	columns = add_columns_of_others(&row, credit_registry_used(version_id),
+	columns = add_columns_of_others(&row,
+									credit_registry_used_by_others(version_id),
 									columns, &names);
 	if (list_length(columns) > FUNC_MAX_ARGS - CREDIT_FIRST_COLUMN)
 		return NULL;

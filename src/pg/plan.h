@@ -20,4 +20,7 @@
  */
 extern bool credit_plan_replaces(Oid function, Oid columns);
 
+/* Whether any call was replaced in this session. */
+extern bool credit_plan_rewrote;
+
 #endif							/* CREDIT_PLAN_H */

@@ -7,15 +7,16 @@
  * and all rows of one statement meet one version, whatever commits meanwhile.
  *
  * A look-up costs a few microseconds, so its result is kept for as long as
- * the snapshot would give the same answer.  A snapshot says which
- * transactions it sees; what it sees changes only when a transaction that has
- * an xid ends, which moves the server's completion counter
- * (snapXactCompletionCount), or when a command or a subtransaction of our own
- * does, which moves curcid or the subtransaction's number.  Where the counter
- * is unknown (0: parallel workers, imported snapshots) a key is only equal
- * within its own transaction.  The keys need no invalidation message, so a
- * standby and a pooled connection in the middle of a transaction are right
- * too.
+ * the snapshot would give the same answer.  A snapshot sees what was completed
+ * below xmax but for the transactions that it lists as running, and what its
+ * own transaction did in earlier commands.  Below one xmax no transaction
+ * starts, so the lists of two snapshots are nested, and equal if they are
+ * equally long.  Without an xid our own transaction has done nothing; with
+ * one, what it did is told by the command counter and the subtransaction.  So
+ * these numbers are the key (PostgreSQL's own count of completions, which
+ * does the same, is not kept in the copy of a snapshot that is active).  Keys
+ * need no invalidation message, so a standby and a pooled connection in the
+ * middle of a transaction are right too.
  */
 #include "postgres.h"
 
@@ -32,10 +33,12 @@
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 #include "pg_credit.h"
@@ -50,6 +53,7 @@
 #define VERSION_VERSION			3
 #define VERSION_IMAGE			4
 #define VERSION_RETIRED_AT		5
+#define VERSION_IMAGE_SHA256	7
 
 #define FEATURE_VERSION_ID		1
 #define FEATURE_NAME			3
@@ -58,6 +62,9 @@
 #define ALIAS_MODEL_ID			1
 #define ALIAS_ALIAS				2
 #define ALIAS_VERSION_ID		3
+
+#define HISTORY_MODEL_ID		2
+#define HISTORY_KIND			3
 
 /* What to do about a reference that cannot be resolved. */
 typedef enum LookUp
@@ -102,16 +109,21 @@ CreditSnapshotKey
 credit_registry_snapshot_key(void)
 {
 	Snapshot	snapshot = active_snapshot();
-
-	return (CreditSnapshotKey)
-	{
+	CreditSnapshotKey key = {
 		.xmin = snapshot->xmin,
 		.xmax = snapshot->xmax,
-		.curcid = snapshot->curcid,
-		.completions = snapshot->snapXactCompletionCount,
-		.subxid = GetCurrentSubTransactionId(),
-		.lxid = CREDIT_MY_LXID,
+		.n_running = snapshot->xcnt,
+		.n_running_standby = snapshot->takenDuringRecovery ?
+		snapshot->subxcnt : 0,
 	};
+
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+	{
+		key.writer = CREDIT_MY_LXID;
+		key.curcid = snapshot->curcid;
+		key.subxid = GetCurrentSubTransactionId();
+	}
+	return key;
 }
 
 bool
@@ -119,9 +131,10 @@ credit_registry_same_snapshot(const CreditSnapshotKey *a,
 							  const CreditSnapshotKey *b)
 {
 	return a->xmin == b->xmin && a->xmax == b->xmax &&
-		a->curcid == b->curcid && a->subxid == b->subxid &&
-		a->completions == b->completions &&
-		(a->completions != 0 || a->lxid == b->lxid);
+		a->n_running == b->n_running &&
+		a->n_running_standby == b->n_running_standby &&
+		a->writer == b->writer &&
+		a->curcid == b->curcid && a->subxid == b->subxid;
 }
 
 static Oid
@@ -145,19 +158,46 @@ credit_registry_alias_table(void)
 	return registry_relation("alias");
 }
 
+/* Asked for by every statement that scores. */
+static Oid	version_table;
+
+static void
+forget_tables(Datum arg, int cache, uint32 hash)
+{
+	version_table = InvalidOid;
+}
+
 Oid
 credit_registry_version_table(void)
 {
-	return registry_relation("model_version");
+	static bool watching = false;
+
+	if (!watching)
+	{
+		CacheRegisterSyscacheCallback(RELOID, forget_tables, (Datum) 0);
+		watching = true;
+	}
+	if (!OidIsValid(version_table))
+		version_table = registry_relation("model_version");
+	return version_table;
 }
 
+Oid
+credit_registry_decision_table(void)
+{
+	return registry_relation("decision");
+}
+
+/* Without an index, NULL, it reads the whole table. */
 static RegistryScan
 begin_scan(const char *table, const char *index, int n_keys, ScanKey keys)
 {
 	RegistryScan scan;
+	Oid			index_oid = index == NULL ? InvalidOid :
+		registry_relation(index);
 
 	scan.table = table_open(registry_relation(table), AccessShareLock);
-	scan.scan = systable_beginscan(scan.table, registry_relation(index), true,
+	scan.scan = systable_beginscan(scan.table, index_oid, index != NULL,
 								   active_snapshot(), n_keys, keys);
 	return scan;
 }
@@ -496,7 +536,7 @@ find_model_of(int64 model_version_id)
 }
 
 List *
-credit_registry_used(int64 model_version_id)
+credit_registry_used_by_others(int64 model_version_id)
 {
 	List	   *names = NIL;
 	ScanKeyData key;
@@ -511,17 +551,39 @@ credit_registry_used(int64 model_version_id)
 					  1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
 	{
+		int64		id = id_column(&scan, tuple, VERSION_ID);
 		bool		in_service;
 
 		(void) column(&scan, tuple, VERSION_RETIRED_AT, &in_service);
-		if (in_service)
-			names = add_used(names, id_column(&scan, tuple, VERSION_ID));
+		if (in_service && id != model_version_id)
+			names = add_used(names, id);
 	}
 	end_scan(&scan);
 	PopActiveSnapshot();
 	return names;
 }
 
+void
+credit_registry_rows(const char *table, int64 model_version_id,
+					 void (*take) (void *context, HeapTuple tuple,
+								   TupleDesc descriptor),
+					 void *context)
+{
+	ScanKeyData key;
+	RegistryScan scan;
+	HeapTuple	tuple;
+
+	bigint_key(&key, VERSION_ID, model_version_id);
+	scan = begin_scan(table, psprintf("%s_pkey", table), 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+		take(context, tuple, RelationGetDescr(scan.table));
+	end_scan(&scan);
+}
+
+/*
+ * Reads the whole table, once for each image that is loaded: to open another
+ * index takes a new session longer than to read a page of names.
+ */
 static char *
 read_model_name(int64 model_id)
 {
@@ -532,13 +594,48 @@ read_model_name(int64 model_id)
 	bool		is_null;
 
 	bigint_key(&key, MODEL_ID, model_id);
-	scan = begin_scan("model", "model_pkey", 1, &key);
+	scan = begin_scan("model", NULL, 1, &key);
 	tuple = systable_getnext(scan.scan);
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "model " INT64_FORMAT " is missing", model_id);
 	name = TextDatumGetCString(column(&scan, tuple, MODEL_NAME, &is_null));
 	end_scan(&scan);
 	return name;
+}
+
+int64
+credit_registry_model_of(int64 model_version_id, char **name)
+{
+	int64		model_id = find_model_of(model_version_id);
+
+	*name = read_model_name(model_id);
+	return model_id;
+}
+
+void
+credit_registry_newest(const char *table, const char *index, int64 model_id,
+					   const char *kind,
+					   void (*take) (void *context, HeapTuple tuple,
+									 TupleDesc descriptor),
+					   void *context)
+{
+	Relation	heap = table_open(registry_relation(table), AccessShareLock);
+	Relation	order = index_open(registry_relation(index), AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	bigint_key(&keys[0], HISTORY_MODEL_ID, model_id);
+	if (kind != NULL)
+		text_key(&keys[1], HISTORY_KIND, kind);
+	scan = systable_beginscan_ordered(heap, order, active_snapshot(),
+									  kind == NULL ? 1 : 2, keys);
+	tuple = systable_getnext_ordered(scan, BackwardScanDirection);
+	if (HeapTupleIsValid(tuple))
+		take(context, tuple, RelationGetDescr(heap));
+	systable_endscan_ordered(scan);
+	index_close(order, NoLock);
+	table_close(heap, NoLock);
 }
 
 CreditVersion
@@ -562,6 +659,9 @@ credit_registry_read(int64 model_version_id)
 										  &is_null));
 	result.image = DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE,
 											 &is_null));
+	result.image_sha256 =
+		DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE_SHA256,
+								  &is_null));
 	end_scan(&scan);
 	result.model = read_model_name(model_id);
 	return result;

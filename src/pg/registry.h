@@ -5,6 +5,8 @@
 #ifndef CREDIT_REGISTRY_H
 #define CREDIT_REGISTRY_H
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
 #include "nodes/pg_list.h"
 #include "utils/snapshot.h"
 
@@ -16,10 +18,11 @@ typedef struct CreditSnapshotKey
 {
 	TransactionId xmin;
 	TransactionId xmax;
-	CommandId	curcid;
-	uint64		completions;
+	uint32		n_running;		/* transactions below xmax */
+	uint32		n_running_standby;	/* the same, in recovery */
+	LocalTransactionId writer;	/* our own transaction, if it has an xid */
+	CommandId	curcid;			/* these two of a writer only */
 	SubTransactionId subxid;
-	LocalTransactionId lxid;
 } CreditSnapshotKey;
 
 extern CreditSnapshotKey credit_registry_snapshot_key(void);
@@ -34,10 +37,25 @@ extern int64 credit_registry_resolve(const char *reference,
 extern int64 credit_registry_find(const char *reference);
 
 /*
- * The features that any version in service of the same model uses: String
+ * The features that other versions in service of the same model use: String
  * nodes, as of now rather than as of the statement's snapshot.
  */
-extern List *credit_registry_used(int64 model_version_id);
+extern List *credit_registry_used_by_others(int64 model_version_id);
+
+/*
+ * Hands over the newest row that a model has in a history, if there is one:
+ * the last under the model, and under the kind if that is not NULL, in an
+ * index that begins with them.
+ */
+extern void credit_registry_newest(const char *table, const char *index,
+								   int64 model_id, const char *kind,
+								   void (*take) (void *context,
+												 HeapTuple tuple,
+												 TupleDesc descriptor),
+								   void *context);
+
+/* The model of a version; *name receives a palloc'd copy of its name. */
+extern int64 credit_registry_model_of(int64 model_version_id, char **name);
 
 /* A version's name and image, read for the cache. */
 typedef struct CreditVersion
@@ -45,10 +63,21 @@ typedef struct CreditVersion
 	char	   *model;			/* palloc'd */
 	int32		version;
 	bytea	   *image;			/* palloc'd, detoasted */
+	bytea	   *image_sha256;	/* palloc'd */
 } CreditVersion;
+
+/*
+ * Hands over each row that a version has in a table whose primary key begins
+ * with column 1, the version's id.
+ */
+extern void credit_registry_rows(const char *table, int64 model_version_id,
+								 void (*take) (void *context, HeapTuple tuple,
+											   TupleDesc descriptor),
+								 void *context);
 
 extern CreditVersion credit_registry_read(int64 model_version_id);
 extern Oid	credit_registry_alias_table(void);
 extern Oid	credit_registry_version_table(void);
+extern Oid	credit_registry_decision_table(void);
 
 #endif							/* CREDIT_REGISTRY_H */

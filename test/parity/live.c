@@ -5,7 +5,7 @@
  *	  the same bits as libxgboost for values chosen to be awkward.
  */
 #include "parity.h"
-#include "../unit/agree.h"
+#include "../unit/explained.h"
 
 #include <xgboost/c_api.h>
 
@@ -15,6 +15,7 @@
 #define N_ROWS		1024
 #define N_ROUNDS	20
 #define N_CODES		40
+#define TOLERANCE	1e-5		/* of contributions, in units of the largest */
 
 static const char *const feature_names[N_FEATURES] = {"age", "amount",
 "r\xc3\xa9gion \"x\"", "purpose", "branch", "channel"};
@@ -165,10 +166,14 @@ train(const Setup *setup, Random *random)
 	return booster;
 }
 
-/* libxgboost's own prediction: type 1 is the margin, 0 the probability. */
+/*
+ * libxgboost's own prediction: type 1 is the margin, 0 the probability, and 2
+ * the contributions, of which there are N_FEATURES + 1 for each row.
+ */
 static void
 predict(BoosterHandle booster, DMatrixHandle matrix, int type, float *result)
 {
+	bst_ulong	expected = type == 2 ? N_ROWS * (N_FEATURES + 1) : N_ROWS;
 	char		config[160];
 	const bst_ulong *shape;
 	bst_ulong	dimensions;
@@ -182,12 +187,12 @@ predict(BoosterHandle booster, DMatrixHandle matrix, int type, float *result)
 									 &dimensions, &values));
 	for (bst_ulong i = 0; i < dimensions; i++)
 		n *= shape[i];
-	if (n != N_ROWS)
+	if (n != expected)
 	{
 		printf("Bail out! libxgboost predicts %lu values\n", (unsigned long) n);
 		exit(1);
 	}
-	memcpy(result, values, N_ROWS * sizeof(*result));
+	memcpy(result, values, n * sizeof(*result));
 }
 
 /*
@@ -227,6 +232,49 @@ same_names(const CrForest *forest)
 	return true;
 }
 
+static double
+distance(const double *ours, const float *theirs)
+{
+	double		worst = 0;
+
+	for (int f = 0; f <= N_FEATURES; f++)
+		worst = fmax(worst, fabs(ours[f] - (double) theirs[f]));
+	return worst / largest_contribution(ours, N_FEATURES + 1);
+}
+
+/*
+ * Of the reference and of the fastest kernel.  libxgboost computes in float32,
+ * the shares of a path too; the tolerance is for that.
+ */
+static void
+check_contributions(const char *what, const CrForest *forest,
+					const float *rows, const float *theirs)
+{
+	Meter		meter = {0};
+	CrAlloc		alloc = METERED(&meter);
+	CrLayout   *layout = cr_layout_build(forest, &alloc);
+	CrPlan	   *plan = cr_plan_build(forest, layout, &alloc);
+	CrExplainer explainer = {forest, layout, plan, NULL, &no_alloc};
+	double		worst[2] = {0, 0};
+	double		ours[N_FEATURES + 1];
+
+	explainer.scratch = malloc(cr_explain_scratch(forest, layout, plan));
+	for (int i = 0; i < N_ROWS; i++, theirs += N_FEATURES + 1)
+	{
+		reference_contributions(forest, rows + i * N_FEATURES, ours);
+		worst[0] = fmax(worst[0], distance(ours, theirs));
+		cr_explain_row(&explainer, cr_kernel_choose(), rows + i * N_FEATURES,
+					   ours);
+		worst[1] = fmax(worst[1], distance(ours, theirs));
+	}
+	ok(worst[0] < TOLERANCE && worst[1] < TOLERANCE,
+	   "%s: %d rows of contributions, worst difference %.1e, of kernels %.1e",
+	   what, N_ROWS, worst[0], worst[1]);
+	free(explainer.scratch);
+	cr_plan_release(plan, &alloc);
+	cr_layout_release(layout, &alloc);
+}
+
 static void
 check_rows(const char *what, const Setup *setup, BoosterHandle booster,
 		   const CrForest *forest, Random *random)
@@ -234,14 +282,17 @@ check_rows(const char *what, const Setup *setup, BoosterHandle booster,
 	static float rows[N_ROWS * N_FEATURES];
 	static float margins[N_ROWS];
 	static float pds[N_ROWS];
+	static float contributions[N_ROWS * (N_FEATURES + 1)];
 	DMatrixHandle matrix;
 
 	make_rows(forest, random, rows);
 	matrix = make_matrix(setup, rows, N_ROWS);
 	predict(booster, matrix, 1, margins);
 	predict(booster, matrix, 0, pds);
+	predict(booster, matrix, 2, contributions);
 	must(XGDMatrixFree(matrix));
 	check_parity(what, forest, rows, N_ROWS, margins, pds);
+	check_contributions(what, forest, rows, contributions);
 }
 
 static void

@@ -11,11 +11,16 @@ LOAD 'pg_credit';
 
 -- Names that no user calls.
 CREATE TEMPORARY TABLE internal AS
-SELECT unnest(ARRAY['check_import_options', 'lock_model', 'move_alias', 'refuse_change',
-	'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns',
-	'clear_drift_baseline', 'drift_add', 'drift_column_type', 'drift_columns', 'drift_combine', 'drift_compare', 'drift_deserial',
-	'drift_expression', 'drift_is_number', 'drift_no_reference', 'drift_references', 'drift_score_expression',
-	'drift_serial', 'drift_test_of', 'keep_drift_reference']) AS name;
+SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_features', 'check_promotable',
+	'check_reason_option', 'keep_baseline', 'keep_golden_reasons', 'lacks_baseline', 'needs_baseline', 'set_reason_baseline', 'lock_model',
+	'move_alias', 'refuse_change', 'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns',
+	'contributions_columns',
+	'cutoff_bands', 'check_bands', 'add_routing', 'refuse_retirement', 'partition_name', 'month_start', 'refuse_removal',
+	'add_seal', 'begins_chain', 'verify_seals', 'verify_decisions', 'log_months', 'expired_months', 'remove_month',
+	'labels_fit', 'arm_of', 'wilson_interval', 'access_functions', 'check_role', 'caller',
+	'clear_drift_baseline', 'drift_add', 'drift_column_type', 'drift_columns', 'drift_combine', 'drift_compare',
+	'drift_deserial', 'drift_expression', 'drift_is_number', 'drift_no_reference', 'drift_references',
+	'drift_score_expression', 'drift_serial', 'drift_test_of', 'keep_drift_reference']) AS name;
 
 CREATE TEMPORARY VIEW member AS
 SELECT d.classid, d.objid
@@ -37,7 +42,7 @@ SELECT is_empty(
 	'every function is documented');
 SELECT is_empty(
 	$$SELECT objid::regclass FROM member JOIN pg_class AS c ON c.oid = objid, document
-		WHERE classid = 'pg_class'::regclass AND relkind IN ('r', 'v')
+		WHERE classid = 'pg_class'::regclass AND relkind IN ('r', 'p', 'v')
 			AND strpos(words, 'credit.' || relname) = 0 ORDER BY 1$$,
 	'every table and view is documented');
 

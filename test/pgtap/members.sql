@@ -45,13 +45,13 @@ SELECT isnt((SELECT obj_description(oid, 'pg_extension') FROM pg_extension WHERE
 -- -------- privileges --------
 
 -- Grantee 0 is PUBLIC; an empty list of a function means EXECUTE for PUBLIC.
--- The planner puts three functions in place of others, so they are open and
+-- The planner puts four functions in place of others, so they are open and
 -- check the right to the function that the user wrote.
 SELECT set_eq(
 	$$SELECT p.proname::text COLLATE "default" FROM member JOIN pg_proc AS p ON p.oid = objid,
 			LATERAL aclexplode(coalesce(proacl, acldefault('f', proowner))) AS a
 		WHERE classid = 'pg_proc'::regclass AND a.grantee = 0$$,
-	$$VALUES ('margin_columns'), ('pd_columns'), ('score_columns')$$,
+	$$VALUES ('contributions_columns'), ('margin_columns'), ('pd_columns'), ('score_columns')$$,
 	'no function is open to PUBLIC, but what the planner puts in');
 SELECT is_empty(
 	$$SELECT objid::regclass, a.privilege_type FROM member JOIN pg_class AS c ON c.oid = objid,

@@ -3,7 +3,7 @@
 -- and must not let anybody in.
 
 BEGIN;
-SELECT plan(23);
+SELECT plan(30);
 
 \ir stump.psql
 
@@ -18,7 +18,7 @@ CREATE ROLE credit_tap_app;
 CREATE ROLE credit_tap_analyst;
 GRANT USAGE ON SCHEMA public, tap TO credit_tap_app, credit_tap_analyst;
 GRANT SELECT ON applicant, scored TO credit_tap_app, credit_tap_analyst;
-GRANT EXECUTE ON FUNCTION credit_margin(record, text) TO credit_tap_app;
+GRANT EXECUTE ON FUNCTION credit_margin(record, text), credit_reasons(record, text, integer) TO credit_tap_app;
 GRANT USAGE ON SCHEMA credit TO credit_tap_analyst;
 GRANT SELECT ON credit.models TO credit_tap_analyst;
 
@@ -28,12 +28,16 @@ SET ROLE credit_tap_app;
 SELECT is((SELECT credit_margin(a, 'm') FROM applicant AS a), 1::real, 'app scores columns');
 SELECT is((SELECT credit_margin(a, (SELECT 'm')) FROM applicant AS a), 1::real, 'and rows');
 SELECT is((SELECT margin FROM scored), 1::real, 'and by a view');
+SELECT lives_ok($$SELECT r.* FROM applicant AS a, credit_reasons(a, 'm') AS r$$, 'and asks why');
 SELECT throws_ok(sql, '42501', 'permission denied for function ' || name, sql)
 FROM (VALUES
 	('credit_score', $$SELECT credit_score(a, 'm') FROM applicant AS a$$),
 	('credit_score', $$SELECT credit_score(a, (SELECT 'm')) FROM applicant AS a$$),
 	('credit_pd', $$SELECT credit_pd(a, 'm') FROM applicant AS a$$),
-	('credit_margin', $$SELECT credit_margin('{"x": 0}'::jsonb, 'm')$$)) AS v (name, sql);
+	('credit_margin', $$SELECT credit_margin('{"x": 0}'::jsonb, 'm')$$),
+	('credit_explain', $$SELECT * FROM credit_explain('{"x": 0}'::jsonb, 'm')$$),
+	('credit_reasons', $$SELECT * FROM credit_reasons('{"x": 0}'::jsonb, 'm')$$),
+	('credit_contributions', $$SELECT credit_contributions(a, 'm') FROM applicant AS a$$)) AS v (name, sql);
 SELECT throws_ok(sql, '42501', 'permission denied for schema credit', sql)
 FROM (VALUES
 	($$SELECT credit.margin_columns('credit_margin(record, text)'::regprocedure, 'm', '{x}', 0.0::float8)$$),
@@ -48,7 +52,7 @@ SELECT throws_ok($$SELECT margin FROM scored$$, '42501', 'permission denied for 
 	'a view does not lend the right to score');
 SELECT throws_ok(format('SELECT credit.%s_columns(%L::regprocedure, ''m'', ''{x}'', 0.0::float8)', name, function), '42501',
 	NULL, format('%s_columns by way of %s', name, function))
-FROM (VALUES ('score'), ('pd'), ('margin')) AS f (name),
+FROM (VALUES ('score'), ('pd'), ('margin'), ('contributions')) AS f (name),
 	(VALUES ('credit_score(record, text)'), ('lower(text)'), ('credit.margin_columns(regprocedure, text, text[], "any")'))
 		AS g (function);
 

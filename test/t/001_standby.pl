@@ -110,7 +110,8 @@ for my $case (
 	[ 'import_model', import_sql('m', stump(4)) ],
 	[ 'promote', "SELECT credit.promote('m', 2);" ],
 	[ 'rollback', "SELECT credit.rollback('m');" ],
-	[ 'retire', "SELECT credit.retire('m', 2);" ])
+	[ 'retire', "SELECT credit.retire('m', 2);" ],
+	[ 'set_baseline', "SELECT credit.set_baseline('m', 'applicant');" ])
 {
 	my ($name, $sql) = @$case;
 
@@ -127,6 +128,12 @@ is( $standby->safe_psql(
 		'postgres', q{SELECT bool_and(passed) FROM credit.verify_model('german')}),
 	't',
 	'verify_model works on the standby');
+my $reasons = q{
+	SELECT count(*), md5(string_agg(r::text, '' ORDER BY a.id, r.rank))
+	FROM applicant AS a, credit_reasons(a, 'german') AS r};
+is( $standby->safe_psql('postgres', $reasons),
+	$primary->safe_psql('postgres', $reasons),
+	'the reasons on the standby are those on the primary');
 is(answer($session, 'SELECT pg_backend_pid()'),
 	$pid, 'it was one connection all the time');
 $session->quit;

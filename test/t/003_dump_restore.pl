@@ -41,6 +41,25 @@ $node->safe_psql(
 	CREATE VIEW scored AS SELECT id, credit_score(a, 'german') AS score FROM applicant AS a;
 });
 
+# A version whose reasons need translations, a baseline and golden reasons.
+$node->safe_psql(
+	'source', q{
+	SELECT credit.import_model('german', credit.export_model('german@1'), jsonb_build_object(
+		'reason_baseline', 'barely_passing',
+		'reasons', (SELECT jsonb_object_agg(name, jsonb_build_object('code', reason_code, 'text', reason_text,
+			'translations', jsonb_build_object('de', 'auf Deutsch: ' || reason_code)))
+			FROM credit.feature WHERE model_version_id = credit.find_version('german@1')),
+		'golden', (SELECT jsonb_agg(jsonb_build_object('row', applicant, 'margin', margin))
+			FROM credit.golden_row WHERE model_version_id = credit.find_version('german@1'))));
+	SELECT credit.set_baseline('german@3', 'applicant', 500);
+	SELECT credit.promote('german', 3, 'candidate');
+});
+my $reasons = q{
+	SET credit.language = 'de';
+	SELECT md5(string_agg(r::text, '' ORDER BY a.id, r.rank))
+	FROM applicant AS a, credit_reasons(a, 'german@candidate') AS r};
+my $reasons_before = $node->safe_psql('source', $reasons);
+
 my $registry = registry_hash($node, 'source');
 my %scores =
   map { $_ => scores_hash($node, 'source', $_) } qw(german german@challenger);
@@ -50,8 +69,11 @@ my $rights = q{
 		has_table_privilege('app', 'credit.models', 'SELECT'),
 		has_table_privilege('app', 'credit.model', 'SELECT')};
 
-like($registry, qr/^golden_row\|32\|/m, 'the source has golden rows');
-like($registry, qr/^drift_baseline\|\d\d\|/m, 'a baseline');
+like($registry, qr/^golden_row\|48\|/m, 'the source has golden rows');
+like($registry, qr/^baseline_contribution\|14\|/m, 'a baseline');
+like($registry, qr/^drift_baseline\|\d\d\|/m, 'a drift baseline');
+like($registry, qr/^golden_reason\|48\|/m, 'golden reasons');
+like($registry, qr/^reason_translation\|14\|/m, 'and translations');
 is($node->safe_psql('source', $rights), 't|f|t|f', 'and rights');
 
 # -------- the ways to dump --------
@@ -125,8 +147,9 @@ for my $way (@ways)
 			$db, q{
 			SELECT count(*), bool_and(passed)
 			FROM credit.models AS v, LATERAL credit.verify_model(v.model || '@' || v.version)}),
-		'30|t',
+		'42|t',
 		"$db: verify_model passes for every version");
+	is($node->safe_psql($db, $reasons), $reasons_before, "$db: reasons");
 	is($node->safe_psql($db, $rights), 't|f|t|f', "$db: rights");
 	is( $node->safe_psql(
 			$db, q{SELECT count(score) FROM scored}),

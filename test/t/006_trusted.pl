@@ -87,6 +87,21 @@ is( as_role('dba', q{
 		SET search_path = scoring;
 		SELECT credit_margin(t), credit_score(t) IS NOT NULL, credit_pd(t) > 0.5 FROM (SELECT 0 AS x) AS t}),
 	'1|t|t', 'or by search_path');
+# It decides, looks after the log, and hands out access.
+as_role('dba', q{
+	SELECT credit.set_policy('m', '{"measure": "points", "approve": 0}');
+	SELECT credit.split('m', '2', 0.5), credit.shadow('m', '2'), credit.set_retention();
+	SELECT scoring.credit_decide('s ' || x, t) FROM (SELECT generate_series(0, 9) AS x) AS t;
+	SELECT credit.record_outcome('s 1', true);
+	SELECT credit.maintain()});
+is( as_role('dba', "SELECT bool_and(passed), max(decision_id) FROM credit.verify_log()"),
+	't|', 'it keeps a log that verifies');
+is( as_role('dba', q{
+		SELECT string_agg(DISTINCT decided_by || ' ' || verdict, ', ') FROM credit.decision AS d, credit.replay(d.decision_id)}),
+	'dba match', 'and replays');
+is( $node->safe_psql('lending', q{
+		SELECT string_agg(DISTINCT relowner::regrole::text, ', ') FROM pg_class WHERE relname LIKE 'decision%'}),
+	as_role('dba', "SELECT rolname FROM pg_roles WHERE oid = 10"), 'whose partitions are not its own');
 is( as_role('dba', "UPDATE credit.model_version SET notes = 'new' WHERE version = 1 RETURNING notes"),
 	'new', 'it changes a note');
 
@@ -102,6 +117,16 @@ for my $sql (
 	q{UPDATE credit.model_version SET version = 7 WHERE version = 1},
 	q{UPDATE credit.feature SET name = 'y'},
 	q{UPDATE credit.golden_row SET margin = 0},
+	q{INSERT INTO credit.deployment (model_id, alias, action, to_version) VALUES (1, 'champion', 'promote', 2)},
+	q{INSERT INTO credit.model (name) VALUES ('mine')},
+	q{INSERT INTO credit.policy SELECT * FROM credit.policy},
+	q{INSERT INTO credit.decision SELECT * FROM credit.decision},
+	q{INSERT INTO credit.outcome SELECT * FROM credit.outcome},
+	q{INSERT INTO credit.seal SELECT * FROM credit.seal},
+	q{UPDATE credit.alias SET model_version_id = 1},
+	q{UPDATE credit.decision SET score = 0},
+	q{SELECT nextval('credit.decision_decision_id_seq')},
+	q{DROP TABLE credit.decision},
 	'ALTER TABLE credit.deployment DISABLE TRIGGER ALL',
 	'DROP TRIGGER refuse_change ON credit.deployment',
 	'DROP TABLE credit.deployment',
@@ -164,14 +189,53 @@ for my $case (
 	fails_with($node, 'lending', "$case->[0];", '42501',
 		"permission denied for $case->[1]", "app in the schema: $name", @app);
 }
-as_role('dba', 'GRANT EXECUTE ON FUNCTION credit.promote(text, integer, text), '
-	  . 'credit.rollback(text, text) TO app');
-fails_with($node, 'lending', q{SELECT credit.promote('m', 2);}, '42501',
-	'permission denied', 'EXECUTE on promote without rights on the tables', @app);
+as_role('dba', 'GRANT EXECUTE ON FUNCTION credit.promote(text, integer, text) TO app');
+is( as_role('app', q{SELECT (credit.promote('m', 2)).deployed_by}),
+	'app', 'EXECUTE on promote is all that a promotion needs');
+fails_with($node, 'lending', q{SELECT credit.rollback('m');}, '42501',
+	'permission denied for function rollback', 'and gives no other right', @app);
+as_role('dba', "SELECT credit.grant_access('app', 'decide')");
+is( as_role('app', q{SELECT decided_by FROM scoring.credit_decide('a', '{"x": 0}'::jsonb)}),
+	'app', 'access that the installer gave');
+fails_with($node, 'lending', q{INSERT INTO credit.decision SELECT * FROM credit.decision;}, '42501',
+	'permission denied for table decision', 'to decide, and not to write the log', @app);
+fails_with($node, 'lending', q{SELECT credit.grant_access('app', 'admin');}, '42501',
+	'permission denied for function grant_access', 'nor to give more', @app);
+
+# Objects of the caller's own in the way of those that run as the owner.
+$node->safe_psql('lending', 'CREATE SCHEMA mine AUTHORIZATION app');
+is( as_role('app', q{
+	CREATE FUNCTION mine.trap(bigint, bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+	BEGIN
+		RAISE EXCEPTION 'run as %', current_user;
+	END $$;
+	CREATE OPERATOR mine.= (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = mine.trap);
+	CREATE FUNCTION mine.timezone(text, timestamptz) RETURNS timestamp LANGUAGE plpgsql AS $$
+	BEGIN
+		RAISE EXCEPTION 'run as %', current_user;
+	END $$;
+	CREATE FUNCTION mine.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql AS $$
+	BEGIN
+		RAISE EXCEPTION 'run as %', current_user;
+	END $$;
+	SET search_path = mine, pg_catalog, credit, scoring;
+	SELECT subject FROM credit_decide('trap', '{"x": 0}'::jsonb);
+	SELECT recorded_by FROM record_outcome('trap', true, pg_catalog.clock_timestamp())}),
+	"trap\napp", 'the owner does not run what the caller put in the way');
+$node->safe_psql('lending', 'DROP SCHEMA mine CASCADE');
+as_role('dba', "SELECT credit.revoke_access('app')");
+
+# -------- a baseline, from a table of its own --------
+
+as_role('dba', 'CREATE TABLE scoring.past AS SELECT i % 2 AS x FROM generate_series(1, 10) AS i');
+as_role('dba', import_sql('b', stump(1), '{"reasons": {"x": {"code": "X", "text": "x"}}, "reason_baseline": "barely_passing"}'));
+is( as_role('dba', q{SELECT credit.set_baseline('b@1', 'scoring.past', 0, 1000)}),
+	'10', 'computes a baseline');
+is( as_role('dba', "SELECT (credit.promote('b', 1)).to_version"), '1', 'which its reasons need');
 
 # -------- taken away --------
 
-as_role('dba', 'DROP EXTENSION pg_credit');
+as_role('dba', 'DROP EXTENSION pg_credit; DROP TABLE scoring.past');
 as_role('dba', 'REVOKE USAGE ON SCHEMA scoring FROM app');
 is($node->safe_psql('lending', $inventory), $before,
 	'DROP EXTENSION leaves nothing behind');
@@ -217,7 +281,7 @@ is( $node->safe_psql(
 		JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'pg_credit'
 		WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass
 			AND has_function_privilege('dba', p.oid, 'EXECUTE')
-			AND p.proname !~ '^(score|pd|margin)_columns$'}),
+			AND p.proname !~ '^(contributions|score|pd|margin)_columns$'}),
 	'0',
 	'installed by a superuser, nothing is open to others but what the planner puts in');
 

@@ -30,6 +30,7 @@ typedef struct Plant
 	uint32_t	choices;		/* one feature in so many is categorical */
 	uint32_t	max_code;
 	bool		base_last;
+	bool		odd_covers;		/* children's do not add up, some are 0 or below */
 } Plant;
 
 typedef struct Garden
@@ -165,6 +166,21 @@ plant_leaf(Garden *g, CrNode *node, uint32_t index)
 	node->u.leaf = one_in(g->random, 20) ? -0.0f : random_float(g->random);
 }
 
+/* Gives the children of a node their covers. */
+static inline void
+plant_covers(Garden *g, CrNode *node, CrNode *children)
+{
+	float		share = one_in(g->random, 40) ? 0 :
+		(float) random_below(g->random, 1001) / 1000;
+
+	children[0].cover = node->cover * share;
+	children[1].cover = node->cover - children[0].cover;
+	if (g->plant->odd_covers)
+		for (int i = 0; i < 2; i++)
+			children[i].cover = one_in(g->random, 3) ? 0 :
+				(float) random_below(g->random, 1000) - 30;
+}
+
 /* In breadth-first order; grows[] and levels[] are of the nodes of the tree. */
 static inline void
 plant_tree(Garden *g, CrTree *tree)
@@ -182,7 +198,8 @@ plant_tree(Garden *g, CrTree *tree)
 		CrNode	   *node = &g->nodes[tree->root + i];
 		bool		first = one_in(g->random, 2);
 
-		node->cover = 1;
+		if (i == 0)
+			node->cover = one_in(g->random, 20) ? 0 : 1000;
 		if (levels[i] > tree->depth)
 			tree->depth = levels[i];
 		if (!grows[i] || n_inner == g->plant->n_inner ||
@@ -199,6 +216,7 @@ plant_tree(Garden *g, CrTree *tree)
 			plant_trunk(g, node);
 		else
 			plant_split(g, node);
+		plant_covers(g, node, &g->nodes[node->left]);
 		levels[n] = levels[n + 1] = levels[i] + 1;
 		n += 2;
 	}

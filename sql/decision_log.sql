@@ -1,0 +1,208 @@
+-- The log: nobody edits it; who switches the triggers off is found; seals;
+-- months are made ahead and removed by rule only, and the rest still verifies.
+\i sql/include/tiny_models.psql
+SELECT credit.import_model('m', pg_temp.json(pg_temp.model('{x}', '{q}', pg_temp.stump(0, 10, 1, -1))));
+SELECT to_version FROM credit.promote('m', 1);
+SELECT version FROM credit.set_policy('m', '{"measure": "points", "approve": 487}');
+CREATE FUNCTION pg_temp.decide(n int) RETURNS bigint LANGUAGE sql AS $$
+	SELECT count(*) FROM generate_series(1, n) AS i, credit_decide('s' || i, jsonb_build_object('x', i))
+$$;
+-- Months and hashes differ from run to run.
+CREATE FUNCTION pg_temp.verified() RETURNS TABLE (month text, "check" text, passed boolean, decision_id bigint, detail text) LANGUAGE sql AS $$
+	SELECT CASE WHEN v.month < '2025-01-01' THEN v.month::text ELSE 'month ' || rank() OVER (ORDER BY v.month) - 1 END,
+		v."check", v.passed, v.decision_id, regexp_replace(v.detail, ': [0-9a-f]{64}$', '')
+	FROM credit.verify_log() AS v ORDER BY v.month, v."check" COLLATE "C", v.decision_id
+$$;
+SELECT credit.log_months();
+SELECT * FROM credit.verify_log();
+SELECT pg_temp.decide(20);
+-- The hash of a row, put together by PostgreSQL itself as the document says.
+CREATE FUNCTION pg_temp.part(name text, value bytea) RETURNS bytea LANGUAGE sql
+RETURN coalesce(convert_to(name, 'UTF8') || '\x00' || int4send(length(value)) || value, '');
+CREATE FUNCTION pg_temp.labels(labels text[]) RETURNS bytea LANGUAGE sql AS $$
+	SELECT string_agg(coalesce(int4send(octet_length(convert_to(l, 'UTF8'))) || convert_to(l, 'UTF8'), '\xFFFFFFFF'), '' ORDER BY place)
+	FROM unnest(labels) WITH ORDINALITY AS u (l, place)
+$$;
+CREATE FUNCTION pg_temp.documented_hash(d credit.decision) RETURNS bytea LANGUAGE sql AS $$
+	SELECT sha256(pg_temp.part('decision_id', int8send(d.decision_id)) || pg_temp.part('decided_at', timestamptz_send(d.decided_at))
+		|| pg_temp.part('decided_by', convert_to(d.decided_by, 'UTF8')) || pg_temp.part('subject', convert_to(d.subject, 'UTF8'))
+		|| pg_temp.part('model', convert_to(d.model, 'UTF8')) || pg_temp.part('version', int4send(d.version))
+		|| pg_temp.part('arm', convert_to(d.arm, 'UTF8')) || pg_temp.part('split_id', int8send(d.split_id))
+		|| pg_temp.part('policy_version', int4send(d.policy_version)) || pg_temp.part('margin', float4send(d.margin))
+		|| pg_temp.part('pd', float8send(d.pd)) || pg_temp.part('score', int4send(d.score))
+		|| pg_temp.part('outcome', convert_to(d.outcome, 'UTF8')) || pg_temp.part('grade', convert_to(d.grade, 'UTF8'))
+		|| pg_temp.part('reasons', convert_to(d.reasons::text, 'UTF8'))
+		|| pg_temp.part('inputs', (SELECT string_agg(float4send(i), '' ORDER BY place) FROM unnest(d.inputs) WITH ORDINALITY AS u (i, place)))
+		|| pg_temp.part('labels', pg_temp.labels(d.labels)) || pg_temp.part('image_sha256', d.image_sha256)
+		|| pg_temp.part('code_version', convert_to(d.code_version, 'UTF8')) || pg_temp.part('shadow_version', int4send(d.shadow_version))
+		|| pg_temp.part('shadow_margin', float4send(d.shadow_margin)) || pg_temp.part('shadow_pd', float8send(d.shadow_pd))
+		|| pg_temp.part('shadow_score', int4send(d.shadow_score)) || pg_temp.part('shadow_outcome', convert_to(d.shadow_outcome, 'UTF8'))
+		|| pg_temp.part('shadow_error', convert_to(d.shadow_error, 'UTF8')))
+$$;
+SELECT count(*) FILTER (WHERE d.hash = pg_temp.documented_hash(d)) FROM credit.decision AS d;
+SELECT credit.decision_hash(d) = pg_temp.documented_hash(d) AS equal FROM credit.decision AS c,
+	jsonb_populate_record(c, '{"arm": null, "split_id": 7, "grade": "A", "inputs": ["NaN", -0.0, 1e-45], "labels": [null, "", "l"],
+		"shadow_version": 2, "shadow_margin": -1.5, "shadow_pd": 0.1, "shadow_score": -3, "shadow_outcome": "refer", "shadow_error": "e"}') AS d
+WHERE c.decision_id = 1;
+
+-- Not sealed yet: altered rows are found by their own hash.
+SELECT * FROM pg_temp.verified();
+SELECT action, detail FROM credit.maintain();
+SELECT * FROM pg_temp.verified();
+-- A second run has no work, but knows now that the first was complete.
+SELECT action, detail FROM credit.maintain();
+SELECT number, cardinality(decision_ids) AS decisions, complete_to FROM credit.seal ORDER BY number;
+SELECT action, detail FROM credit.maintain();
+SELECT pg_temp.decide(5);
+SELECT credit.seal_log();
+SELECT * FROM pg_temp.verified();
+SELECT "check", passed FROM credit.verify_log(now() - interval '1 hour', now());
+SELECT * FROM credit.verify_log('2020-01-01', '2020-02-01');
+
+-- Nobody edits.
+\pset format unaligned
+\pset tuples_only on
+SELECT to_char(now() AT TIME ZONE 'UTC', '"credit.decision_"YYYY_MM') AS this_month \gset
+SELECT replace(pg_temp.failure(statement), :'this_month', 'this month') FROM unnest(ARRAY[
+	'UPDATE credit.decision SET score = 900', 'UPDATE ' || :'this_month' || ' SET score = 900', 'UPDATE credit.decision SET score = 900 WHERE false',
+	'DELETE FROM credit.decision', 'DELETE FROM ' || :'this_month', 'TRUNCATE credit.decision', 'TRUNCATE ' || :'this_month',
+	'UPDATE credit.seal SET number = 0', 'DELETE FROM credit.seal', 'TRUNCATE credit.seal',
+	'UPDATE credit.retention SET keep_months = 1', 'DELETE FROM credit.removed_month', 'TRUNCATE credit.outcome']) AS statement;
+\pset format aligned
+\pset tuples_only off
+SELECT * FROM pg_temp.verified();
+
+-- A superuser does, in every way there is; each is found.
+CREATE PROCEDURE pg_temp.tamper(statement text) LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	SET LOCAL session_replication_role = replica;
+	EXECUTE statement;
+	SET LOCAL session_replication_role = origin;
+	RAISE NOTICE '%', replace(statement, to_char(now() AT TIME ZONE 'UTC', '"decision_"YYYY_MM'), 'this month');
+	FOR line IN SELECT format('   %s %s: %s', v."check", v.decision_id, v.detail) FROM pg_temp.verified() AS v WHERE NOT v.passed LOOP
+		RAISE NOTICE '%', line;
+	END LOOP;
+	ROLLBACK;
+END
+$$;
+-- Altered: each column, one and several rows, with and without a new hash.
+DO $$
+DECLARE
+	tampered text;
+	found text;
+BEGIN
+	FOR tampered IN
+		SELECT format('%I = %s', attname, CASE format_type(atttypid, NULL)
+			WHEN 'text' THEN quote_literal('forged') WHEN 'jsonb' THEN '''[{"rank": 1}]''' WHEN 'bytea' THEN '''\x00'''
+			WHEN 'real[]' THEN '''{7}''' WHEN 'text[]' THEN '''{forged}'''
+			WHEN 'timestamp with time zone' THEN 'decided_at + interval ''1 microsecond''' ELSE '77' END)
+		FROM pg_attribute WHERE attrelid = 'credit.decision'::regclass AND attnum > 0 AND attname <> 'decision_id' ORDER BY attnum
+	LOOP
+		BEGIN
+			SET LOCAL session_replication_role = replica;
+			EXECUTE 'UPDATE credit.decision SET ' || tampered || ' WHERE decision_id = 3';
+			SELECT string_agg(v."check" || ' ' || v.decision_id, ', ') INTO found FROM credit.verify_log() AS v WHERE NOT v.passed;
+			RAISE EXCEPTION USING ERRCODE = 'raise_exception', MESSAGE = coalesce(found, 'nothing');
+		EXCEPTION WHEN raise_exception THEN
+			RAISE NOTICE '%: %', tampered, SQLERRM;
+		END;
+	END LOOP;
+END
+$$;
+CALL pg_temp.tamper('UPDATE credit.decision AS d SET outcome = ''decline'' WHERE decision_id = 17');
+CALL pg_temp.tamper('UPDATE credit.decision AS d SET subject = ''x'', hash = credit.decision_hash(jsonb_populate_record(d, ''{"subject": "x"}'')) WHERE decision_id = 3');
+CALL pg_temp.tamper('UPDATE credit.decision AS d SET subject = CASE decision_id WHEN 3 THEN ''s4'' ELSE ''s3'' END WHERE decision_id IN (3, 4)');
+-- Removed: one, the last, all.
+CALL pg_temp.tamper('DELETE FROM credit.decision WHERE decision_id = 1');
+CALL pg_temp.tamper('DELETE FROM credit.decision WHERE decision_id = 25');
+CALL pg_temp.tamper('DELETE FROM credit.decision WHERE decision_id > 2');
+-- Added: in a gap, at the end, with a number of its own and without a hash.
+CALL pg_temp.tamper('INSERT INTO credit.decision SELECT (jsonb_populate_record(d, ''{"decision_id": -1}'')).* FROM credit.decision AS d WHERE decision_id = 3');
+CALL pg_temp.tamper('WITH forged AS (SELECT jsonb_populate_record(d, ''{"decision_id": 0, "subject": "x"}'') AS f FROM credit.decision AS d WHERE decision_id = 3) INSERT INTO credit.decision SELECT (jsonb_populate_record(f, jsonb_build_object(''hash'', credit.decision_hash(f)))).* FROM forged');
+CALL pg_temp.tamper('WITH forged AS (SELECT jsonb_populate_record(d, ''{"decision_id": 26, "subject": "x"}'') AS f FROM credit.decision AS d WHERE decision_id = 3) INSERT INTO credit.decision SELECT (jsonb_populate_record(f, jsonb_build_object(''hash'', credit.decision_hash(f)))).* FROM forged');
+CALL pg_temp.tamper('INSERT INTO credit.decision SELECT (f).* FROM (SELECT jsonb_populate_record(d, jsonb_build_object(''decision_id'', nextval(''credit.decision_decision_id_seq''))) AS f FROM credit.decision AS d WHERE decision_id = 3 OFFSET 0) AS g');
+-- The seals: altered, removed, all removed.
+CALL pg_temp.tamper('UPDATE credit.seal SET hashes[1] = ''\x00'' WHERE number = 1');
+CALL pg_temp.tamper('UPDATE credit.seal AS s SET given = 0, hash = credit.seal_hash(ROW(month, number, decision_ids, hashes, 0, sealed_in, complete_to, sealed_at, prev_hash, hash)::credit.seal) WHERE number = 1');
+CALL pg_temp.tamper('DELETE FROM credit.seal WHERE number = 2');
+CALL pg_temp.tamper('DELETE FROM credit.seal WHERE number = 1');
+-- And the other way to switch triggers off.
+DO $$
+DECLARE
+	line text;
+BEGIN
+	ALTER TABLE credit.decision DISABLE TRIGGER refuse_change;
+	DELETE FROM credit.decision WHERE decision_id = 2;
+	FOR line IN SELECT format('%s %s', v."check", v.decision_id) FROM credit.verify_log() AS v WHERE NOT v.passed LOOP
+		RAISE NOTICE '%', line;
+	END LOOP;
+	RAISE EXCEPTION 'undone';
+EXCEPTION WHEN raise_exception THEN
+	NULL;
+END
+$$;
+SELECT * FROM pg_temp.verified();
+
+-- Nothing goes without a rule.  Two decisions of each of three old months, and
+-- one of ten months ago, as if they had been made then.
+CREATE TEMPORARY TABLE made AS SELECT place, at::timestamp AT TIME ZONE 'UTC' AS at
+FROM unnest(ARRAY['2020-01-15', '2020-01-31 23:59:59.999999', '2020-02-01', '2020-02-28', '2020-03-01', '2020-03-31',
+	date_trunc('month', now() AT TIME ZONE 'UTC' - interval '10 months')::text]) WITH ORDINALITY AS m (at, place);
+SELECT count(*) FILTER (WHERE credit.make_partition((at AT TIME ZONE 'UTC')::date)) FROM made;
+SELECT credit.make_partition('2024-01-01');
+SELECT max(decision_id) AS last FROM credit.decision \gset
+SELECT pg_temp.decide(7);
+SET session_replication_role = replica;
+DO $$
+DECLARE
+	moved credit.decision;
+	target record;
+BEGIN
+	FOR target IN SELECT * FROM made LOOP
+		SELECT d.* INTO moved FROM credit.decision AS d ORDER BY d.decided_at DESC LIMIT 1;
+		DELETE FROM credit.decision WHERE decision_id = moved.decision_id;
+		moved.decided_at := target.at;
+		moved.hash := credit.decision_hash(moved);
+		INSERT INTO credit.decision SELECT moved.*;
+	END LOOP;
+END
+$$;
+RESET session_replication_role;
+SELECT action, month, detail FROM credit.maintain();
+SELECT count(*) FROM credit.decision AS d, credit.record_outcome(d.decision_id, true) WHERE d.decision_id > :last;
+SELECT month, number, cardinality(decision_ids) AS decisions FROM credit.seal WHERE month < '2025-01-01' ORDER BY month, number;
+SELECT * FROM pg_temp.verified();
+SELECT month FROM credit.expired_months() AS month;
+-- A rule; then it is taken back.
+SELECT keep_months, set_by = CURRENT_USER AS by_me FROM credit.set_retention();
+SELECT month FROM credit.expired_months() AS month;
+SELECT keep_months FROM credit.set_retention(NULL);
+SELECT month FROM credit.expired_months() AS month;
+SELECT keep_months FROM credit.set_retention(24);
+SELECT keep_months FROM credit.set_retention(0);
+SELECT keep_months FROM credit.set_retention();
+-- A month that does not verify is evidence, and stays.
+SET session_replication_role = replica;
+UPDATE credit.decision SET score = score + 1 WHERE decided_at < '2020-01-31';
+RESET session_replication_role;
+SELECT action, month, detail FROM credit.maintain();
+SELECT action, month, detail FROM credit.maintain();
+SELECT action, month, detail FROM credit.maintain();
+SELECT action, month, detail FROM credit.maintain();
+SET session_replication_role = replica;
+UPDATE credit.decision SET score = score - 1 WHERE decided_at < '2020-01-31';
+RESET session_replication_role;
+SELECT * FROM pg_temp.verified();
+SELECT action, month, detail FROM credit.maintain();
+SELECT * FROM pg_temp.verified();
+SELECT month, decisions, seals, cardinality(chain_ends) AS chain_ends, retention_id FROM credit.removed_month ORDER BY month;
+SELECT count(*) AS outcomes FROM credit.outcome;
+SELECT relname FROM pg_class WHERE relname LIKE 'decision_202%' AND relkind = 'r' AND relname < 'decision_2025' ORDER BY 1;
+-- The chain of a removed month cannot be forgotten: who follows from it says so.
+CALL pg_temp.tamper('DELETE FROM credit.removed_month WHERE month = ''2020-03-01''');
+SELECT pg_temp.failure('DELETE FROM credit.outcome');
+DROP TABLE made;
+DROP FUNCTION pg_temp.documented_hash;
+\i sql/include/empty_registry.psql

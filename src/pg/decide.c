@@ -1,0 +1,437 @@
+/*
+ * decide.c
+ *	  credit_decide: which version decides, its score, what the policy makes of
+ *	  it and why, what the shadow would have said, and a row in the log.
+ *
+ * Everything that evaluates the caller's data runs as the caller; what is
+ * then written are plain values (ownquery.c says by whom).
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "compat.h"
+#include "arms.h"
+#include "callsite.h"
+#include "decision.h"
+#include "pg_credit.h"
+#include "reasons.h"
+#include "score.h"
+#include "terms.h"
+
+/* A call site of credit_decide(), in fn_extra. */
+typedef struct Decider
+{
+	MemoryContext context;		/* fn_mcxt */
+	TupleDesc	row;			/* of credit.decision */
+	MemoryContext terms_context;
+	CreditTerms *terms;
+	CreditCallSite *named;		/* the version that the call names */
+	CreditCallSite *challenger;
+	CreditCallSite *shadow;
+} Decider;
+
+/* Fills the vector of a resolved site from the applicant, argument 1. */
+typedef void (*TakeApplicant) (CreditCallSite *site, FunctionCallInfo fcinfo);
+
+/* -------- checks -------- */
+
+static void
+check_writable(void)
+{
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("cannot decide on a standby"),
+				 errdetail("A decision is logged in the transaction that makes it."),
+				 errhint("credit_score() works here; decide on the primary.")));
+	if (XactReadOnly)
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("cannot decide in a read-only transaction"),
+				 errdetail("A decision is logged in the transaction that makes it."),
+				 errhint("credit_score() works here.")));
+}
+
+static void
+check_arguments(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null",
+						PG_ARGISNULL(0) ? "subject" : "applicant"),
+				 errdetail("A decision is about somebody, and on what is known of them.")));
+}
+
+/* -------- call site -------- */
+
+static Decider *
+get_decider(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	Decider    *decider = flinfo->fn_extra;
+	MemoryContext before;
+	TupleDesc	row;
+
+	if (decider != NULL)
+		return decider;
+	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	before = MemoryContextSwitchTo(flinfo->fn_mcxt);
+	decider = palloc0(sizeof(Decider));
+	decider->context = flinfo->fn_mcxt;
+	decider->row = BlessTupleDesc(CreateTupleDescCopy(row));
+	decider->terms_context = AllocSetContextCreate(flinfo->fn_mcxt,
+												   "credit terms",
+												   ALLOCSET_SMALL_SIZES);
+	decider->named = credit_call_site_create();
+	decider->challenger = credit_call_site_create();
+	decider->shadow = credit_call_site_create();
+	MemoryContextSwitchTo(before);
+	flinfo->fn_extra = decider;
+	return decider;
+}
+
+static CreditTerms *
+get_terms(Decider *decider)
+{
+	CreditSnapshotKey key = credit_registry_snapshot_key();
+	MemoryContext before;
+
+	if (decider->terms != NULL &&
+		decider->terms->version_id == decider->named->version_id &&
+		credit_registry_same_snapshot(&decider->terms->key, &key))
+		return decider->terms;
+	decider->terms = NULL;
+	MemoryContextReset(decider->terms_context);
+	before = MemoryContextSwitchTo(decider->terms_context);
+	decider->terms = credit_terms_read(decider->named->version_id);
+	MemoryContextSwitchTo(before);
+	return decider->terms;
+}
+
+/* -------- which version -------- */
+
+static void
+resolve(CreditCallSite *site, const char *model, const char *selector)
+{
+	char	   *reference = psprintf("%s@%s", model, selector);
+
+	credit_call_site_resolve(site, cstring_to_text(reference));
+}
+
+/* Whether the call leaves it to the model which of its versions decides. */
+static bool
+names_model_only(const text *reference)
+{
+	char	   *given = reference == NULL ? credit_default_model :
+		text_to_cstring(reference);
+
+	return strchr(given, '@') == NULL;
+}
+
+/*
+ * The site of the version that decides, resolved; with a split by where the
+ * subject stands.
+ */
+static CreditCallSite *
+choose_arm(Decider *decider, const text *reference, const text *subject,
+		   CreditDecision *decision)
+{
+	const CreditTerms *terms = decider->terms;
+	bool		challenged = false;
+
+	if (!names_model_only(reference))
+		return decider->named;
+	if (terms->challenger != NULL)
+	{
+		challenged = credit_arm_place(cstring_to_text(terms->model),
+									  terms->salt, subject) < terms->share;
+		credit_decision_set(decision, CREDIT_SPLIT_ID,
+							Int64GetDatum(terms->split_id));
+	}
+	credit_decision_set(decision, CREDIT_ARM,
+						CStringGetTextDatum(challenged ? "challenger" :
+											"champion"));
+	if (!challenged)
+		return decider->named;
+	resolve(decider->challenger, terms->model, terms->challenger);
+	return decider->challenger;
+}
+
+/* -------- what it was decided on -------- */
+
+static Datum
+inputs(const CreditCallSite *site)
+{
+	int			n = site->model->forest.n_features;
+	Datum	   *items = palloc(n * sizeof(Datum));
+
+	for (int f = 0; f < n; f++)
+		items[f] = Float4GetDatum(site->vector[f]);
+	return PointerGetDatum(construct_array(items, n, FLOAT4OID, 4, true,
+										   TYPALIGN_INT));
+}
+
+/* NULL where the model has no labels. */
+static void
+set_labels(CreditDecision *decision, const CreditCallSite *site)
+{
+	const CrForest *forest = &site->model->forest;
+	int			n = forest->n_features;
+	Datum	   *items = palloc0(n * sizeof(Datum));
+	bool	   *nulls = palloc(n * sizeof(bool));
+	bool		any = false;
+	int			lower = 1;
+
+	for (int f = 0; f < n; f++)
+	{
+		bool		labelled = forest->features[f].n_labels > 0;
+
+		any |= labelled;
+		nulls[f] = !labelled || isnan(site->vector[f]);
+		if (!nulls[f])
+			items[f] =
+				CStringGetTextDatum(credit_model_category(site->model, f,
+														  (uint32) site->vector[f]));
+	}
+	if (any)
+		credit_decision_set(decision, CREDIT_LABELS,
+							PointerGetDatum(construct_md_array(items, nulls, 1, &n, &lower,
+															   TEXTOID, -1, false, TYPALIGN_INT)));
+}
+
+/* -------- reasons -------- */
+
+static void
+put_member(StringInfo json, const char *name, const char *value)
+{
+	appendStringInfo(json, ", \"%s\": ", name);
+	if (value == NULL)
+		appendStringInfoString(json, "null");
+	else
+		escape_json(json, value);
+}
+
+static void
+put_reason(StringInfo json, const CreditCallSite *site,
+		   const CreditReason *reason, int rank)
+{
+	uint32		f = reason->feature;
+
+	appendStringInfo(json, "%s{\"rank\": %d", rank > 1 ? ", " : "", rank);
+	put_member(json, "code", reason->code);
+	put_member(json, "reason", reason->text);
+	put_member(json, "feature", site->model->feature_names[f]);
+	put_member(json, "value",
+			   credit_feature_text(site->model, f, site->vector[f]));
+	appendStringInfo(json, ", \"points_lost\": %s}",
+					 float8out_internal(reason->points_lost));
+}
+
+/*
+ * Reasons are owed where the applicant did not get what he asked for.  A
+ * version that was imported without what they count from has none to give.
+ */
+static void
+set_reasons(CreditDecision *decision, CreditCallSite *site)
+{
+	StringInfoData json;
+	CreditReason *reasons;
+	int			n;
+
+	if (strcmp(TextDatumGetCString(decision->values[CREDIT_OUTCOME]),
+			   "approve") == 0 || !credit_reasons_known(site))
+		return;
+	reasons = credit_reasons_of(site, CREDIT_MAX_REASONS, &n);
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	for (int i = 0; i < n; i++)
+		put_reason(&json, site, &reasons[i], i + 1);
+	appendStringInfoChar(&json, ']');
+	credit_decision_set(decision, CREDIT_REASONS,
+						DirectFunctionCall1(jsonb_in,
+											CStringGetDatum(json.data)));
+}
+
+/* -------- judgement -------- */
+
+typedef struct Judgement
+{
+	Datum		margin;
+	Datum		pd;
+	Datum		score;
+	int			band;			/* of the policy */
+} Judgement;
+
+static Judgement
+judge(const CreditTerms *terms, const CreditCallSite *site)
+{
+	CreditModel *model = site->model;
+	float		margin = credit_model_margin(model, site->vector);
+	Judgement	result = {
+		.margin = Float4GetDatum(margin),
+		.pd = credit_probability(model, margin),
+		.score = credit_points(model, margin)
+	};
+
+	result.band = credit_terms_band(terms, DatumGetInt32(result.score),
+									DatumGetFloat8(result.pd));
+	return result;
+}
+
+static void
+set_judgement(CreditDecision *decision, const CreditTerms *terms,
+			  const CreditCallSite *site)
+{
+	Judgement	judgement = judge(terms, site);
+	int			band = judgement.band;
+
+	credit_decision_set(decision, CREDIT_DECISION_MARGIN, judgement.margin);
+	credit_decision_set(decision, CREDIT_PD, judgement.pd);
+	credit_decision_set(decision, CREDIT_SCORE, judgement.score);
+	credit_decision_set(decision, CREDIT_POLICY_VERSION,
+						Int32GetDatum(terms->policy_version));
+	credit_decision_set(decision, CREDIT_OUTCOME, terms->outcomes[band]);
+	if (!terms->ungraded[band])
+		credit_decision_set(decision, CREDIT_GRADE, terms->grades[band]);
+}
+
+/* -------- shadow -------- */
+
+static void
+set_shadow(CreditDecision *decision, Decider *decider, TakeApplicant take,
+		   FunctionCallInfo fcinfo)
+{
+	const CreditTerms *terms = decider->terms;
+	CreditCallSite *site = decider->shadow;
+	Judgement	judgement;
+
+	resolve(site, terms->model, terms->shadow);
+	credit_decision_set(decision, CREDIT_SHADOW_VERSION,
+						Int32GetDatum(site->model->version));
+	take(site, fcinfo);
+	judgement = judge(terms, site);
+	credit_decision_set(decision, CREDIT_SHADOW_MARGIN, judgement.margin);
+	credit_decision_set(decision, CREDIT_SHADOW_PD, judgement.pd);
+	credit_decision_set(decision, CREDIT_SHADOW_SCORE, judgement.score);
+	credit_decision_set(decision, CREDIT_SHADOW_OUTCOME,
+						terms->outcomes[judgement.band]);
+}
+
+/*
+ * The shadow is without effect: what goes wrong with it is logged and does not
+ * stop the decision.  A wish to cancel is nobody's fault and goes on.
+ */
+static void
+try_shadow(CreditDecision *decision, Decider *decider, TakeApplicant take,
+		   FunctionCallInfo fcinfo)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		set_shadow(decision, decider, take, fcinfo);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			ReThrowError(error);
+		credit_decision_set(decision, CREDIT_SHADOW_ERROR,
+							CStringGetTextDatum(error->message));
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+}
+
+/* -------- entry points -------- */
+
+static Datum
+decide(FunctionCallInfo fcinfo, TakeApplicant take)
+{
+	text	   *reference = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
+	CreditDecision decision;
+	Decider    *decider;
+	CreditTerms *terms;
+	CreditCallSite *site;
+
+	check_writable();
+	check_arguments(fcinfo);
+	decider = get_decider(fcinfo);
+	credit_call_site_resolve(decider->named, reference);
+	terms = get_terms(decider);
+	credit_decision_init(&decision);
+	site = choose_arm(decider, reference, PG_GETARG_TEXT_PP(0), &decision);
+	take(site, fcinfo);
+
+	credit_decision_set(&decision, CREDIT_SUBJECT, PG_GETARG_DATUM(0));
+	credit_decision_set(&decision, CREDIT_MODEL_NAME,
+						CStringGetTextDatum(terms->model));
+	credit_decision_set(&decision, CREDIT_VERSION_NUMBER,
+						Int32GetDatum(site->model->version));
+	credit_decision_set(&decision, CREDIT_IMAGE_SHA256,
+						PointerGetDatum(site->model->image_sha256));
+	set_judgement(&decision, terms, site);
+	set_reasons(&decision, site);
+	credit_decision_set(&decision, CREDIT_INPUTS, inputs(site));
+	set_labels(&decision, site);
+	if (terms->shadow != NULL)
+		try_shadow(&decision, decider, take, fcinfo);
+
+	credit_decision_log(&decision, decider->row);
+	return HeapTupleGetDatum(heap_form_tuple(decider->row, decision.values,
+											 decision.nulls));
+}
+
+static void
+take_row(CreditCallSite *site, FunctionCallInfo fcinfo)
+{
+	credit_call_site_take_row(site, PG_GETARG_HEAPTUPLEHEADER(1));
+}
+
+static void
+take_jsonb(CreditCallSite *site, FunctionCallInfo fcinfo)
+{
+	credit_feature_jsonb(site->model, PG_GETARG_JSONB_P(1), site->vector);
+}
+
+PG_FUNCTION_INFO_V1(credit_decide);
+Datum
+credit_decide(PG_FUNCTION_ARGS)
+{
+	return decide(fcinfo, take_row);
+}
+
+PG_FUNCTION_INFO_V1(credit_decide_jsonb);
+Datum
+credit_decide_jsonb(PG_FUNCTION_ARGS)
+{
+	return decide(fcinfo, take_jsonb);
+}

@@ -1,0 +1,65 @@
+/*
+ * decision.h
+ *	  A row of credit.decision.
+ */
+#ifndef CREDIT_DECISION_H
+#define CREDIT_DECISION_H
+
+#include "access/tupdesc.h"
+
+/* Columns as control/parts/54_decision.sql defines them, from 0. */
+typedef enum CreditDecisionColumn
+{
+	CREDIT_DECISION_ID,
+	CREDIT_DECIDED_AT,
+	CREDIT_DECIDED_BY,
+	CREDIT_SUBJECT,
+	CREDIT_MODEL_NAME,
+	CREDIT_VERSION_NUMBER,
+	CREDIT_ARM,
+	CREDIT_SPLIT_ID,
+	CREDIT_POLICY_VERSION,
+	CREDIT_DECISION_MARGIN,
+	CREDIT_PD,
+	CREDIT_SCORE,
+	CREDIT_OUTCOME,
+	CREDIT_GRADE,
+	CREDIT_REASONS,
+	CREDIT_INPUTS,
+	CREDIT_LABELS,
+	CREDIT_IMAGE_SHA256,
+	CREDIT_CODE_VERSION,
+	CREDIT_SHADOW_VERSION,
+	CREDIT_SHADOW_MARGIN,
+	CREDIT_SHADOW_PD,
+	CREDIT_SHADOW_SCORE,
+	CREDIT_SHADOW_OUTCOME,
+	CREDIT_SHADOW_ERROR,
+	CREDIT_DECISION_HASH,
+	CREDIT_DECISION_COLUMNS
+} CreditDecisionColumn;
+
+typedef struct CreditDecision
+{
+	Datum		values[CREDIT_DECISION_COLUMNS];
+	bool		nulls[CREDIT_DECISION_COLUMNS];
+} CreditDecision;
+
+/* All columns NULL. */
+extern void credit_decision_init(CreditDecision *decision);
+
+static inline void
+credit_decision_set(CreditDecision *decision, CreditDecisionColumn column,
+					Datum value)
+{
+	decision->values[column] = value;
+	decision->nulls[column] = false;
+}
+
+/*
+ * Gives it number, time, role, code version and hash and writes it to the
+ * log.  row is the row type of credit.decision.
+ */
+extern void credit_decision_log(CreditDecision *decision, TupleDesc row);
+
+#endif							/* CREDIT_DECISION_H */

@@ -1,0 +1,122 @@
+/*
+ * terms.c
+ *	  What decisions with a model are made by: its policy, split and shadow.
+ *
+ * They are read under the statement's snapshot, so all rows of one statement
+ * meet the same ones, whatever commits meanwhile; and, as a model is, without
+ * a look at the caller's rights.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "compat.h"
+#include "terms.h"
+
+/* Columns as control/parts/50_policy.sql and 52_arms.sql define them. */
+#define POLICY_VERSION			3
+#define POLICY_MEASURE			4
+#define POLICY_BOUNDS			5
+#define POLICY_OUTCOMES			6
+#define POLICY_GRADES			7
+
+#define ROUTING_ID				1
+#define ROUTING_CHALLENGER		4
+#define ROUTING_SHARE			5
+#define ROUTING_SALT			6
+
+/* Those of a policy are not null. */
+static Datum
+column(HeapTuple tuple, TupleDesc descriptor, int number)
+{
+	bool		is_null;
+
+	return heap_getattr(tuple, number, descriptor, &is_null);
+}
+
+static void
+take_policy(void *context, HeapTuple tuple, TupleDesc descriptor)
+{
+	CreditTerms *terms = context;
+	Datum		measure = column(tuple, descriptor, POLICY_MEASURE);
+	Datum		outcomes = column(tuple, descriptor, POLICY_OUTCOMES);
+	Datum		grades = column(tuple, descriptor, POLICY_GRADES);
+	int			n;
+
+	terms->policy_version =
+		DatumGetInt32(column(tuple, descriptor, POLICY_VERSION));
+	terms->by_pd = strcmp(TextDatumGetCString(measure), "pd") == 0;
+	terms->bounds =
+		DatumGetArrayTypePCopy(column(tuple, descriptor, POLICY_BOUNDS));
+	deconstruct_array(DatumGetArrayTypePCopy(outcomes), TEXTOID, -1, false,
+					  TYPALIGN_INT, &terms->outcomes, NULL, &n);
+	deconstruct_array(DatumGetArrayTypePCopy(grades), TEXTOID, -1, false,
+					  TYPALIGN_INT, &terms->grades, &terms->ungraded, &n);
+}
+
+/* The challenger of a split or shadow, or NULL where it was ended. */
+static char *
+challenger(HeapTuple tuple, TupleDesc descriptor)
+{
+	bool		is_null;
+	Datum		value = heap_getattr(tuple, ROUTING_CHALLENGER, descriptor,
+									 &is_null);
+
+	return is_null ? NULL : TextDatumGetCString(value);
+}
+
+static void
+take_split(void *context, HeapTuple tuple, TupleDesc descriptor)
+{
+	CreditTerms *terms = context;
+
+	terms->challenger = challenger(tuple, descriptor);
+	if (terms->challenger == NULL)
+		return;
+	terms->split_id = DatumGetInt64(column(tuple, descriptor, ROUTING_ID));
+	terms->share = DatumGetFloat8(column(tuple, descriptor, ROUTING_SHARE));
+	terms->salt = DatumGetTextPCopy(column(tuple, descriptor, ROUTING_SALT));
+}
+
+static void
+take_shadow(void *context, HeapTuple tuple, TupleDesc descriptor)
+{
+	CreditTerms *terms = context;
+
+	terms->shadow = challenger(tuple, descriptor);
+}
+
+CreditTerms *
+credit_terms_read(int64 model_version_id)
+{
+	CreditTerms *terms = palloc0(sizeof(CreditTerms));
+	int64		model_id = credit_registry_model_of(model_version_id,
+													&terms->model);
+
+	terms->version_id = model_version_id;
+	terms->key = credit_registry_snapshot_key();
+	credit_registry_newest("policy", "policy_model_id_version_key", model_id,
+						   NULL, take_policy, terms);
+	if (terms->outcomes == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("model \"%s\" has no policy", terms->model),
+				 errhint("Set one with credit.set_policy().")));
+	credit_registry_newest("routing", "routing_model_id_kind_idx", model_id,
+						   "split", take_split, terms);
+	credit_registry_newest("routing", "routing_model_id_kind_idx", model_id,
+						   "shadow", take_shadow, terms);
+	return terms;
+}
+
+int
+credit_terms_band(const CreditTerms *terms, int32 points, double pd)
+{
+	Datum		value = Float8GetDatum(terms->by_pd ? pd : points);
+
+	return DatumGetInt32(DirectFunctionCall2(width_bucket_array, value,
+											 PointerGetDatum(terms->bounds)));
+}

@@ -1,0 +1,42 @@
+/*
+ * terms.h
+ *	  What decisions with a model are made by: its policy, split and shadow.
+ */
+#ifndef CREDIT_TERMS_H
+#define CREDIT_TERMS_H
+
+#include "utils/array.h"
+
+#include "registry.h"
+
+typedef struct CreditTerms
+{
+	int64		version_id;		/* what they were read for */
+	CreditSnapshotKey key;		/* and under which snapshot */
+	char	   *model;			/* its name */
+
+	int32		policy_version;
+	bool		by_pd;			/* else by points */
+	ArrayType  *bounds;			/* double precision, ascending */
+	Datum	   *outcomes;		/* text, of each band */
+	Datum	   *grades;
+	bool	   *ungraded;
+
+	int64		split_id;
+	char	   *challenger;		/* alias or number; NULL: no split */
+	double		share;
+	text	   *salt;
+	char	   *shadow;			/* alias or number; NULL: no shadow */
+} CreditTerms;
+
+/*
+ * The terms of the model of a version, in the current memory context.  An
+ * error if the model has no policy.
+ */
+extern CreditTerms *credit_terms_read(int64 model_version_id);
+
+/* Which band a score is in, from 0. */
+extern int	credit_terms_band(const CreditTerms *terms, int32 points,
+							  double pd);
+
+#endif							/* CREDIT_TERMS_H */
