@@ -128,7 +128,7 @@ DECLARE
 	message text;
 	detail text;
 BEGIN
-	reference := ROW('x', false, 3, 0, 2, 2, true, '{1,2,3}', NULL, '{1,1,1}');
+	reference := ROW('x', false, 3, 0, 2, 2, 0, '{1,2,3}', NULL, '{1,1,1}');
 	EXECUTE format('SELECT %s FROM (SELECT ($1).*) AS r', change) INTO reference USING reference;
 	PERFORM credit.drift_figures(ARRAY[reference], NULL);
 	RETURN 'taken';
@@ -138,19 +138,20 @@ EXCEPTION WHEN data_corrupted THEN
 END
 $$ LANGUAGE plpgsql;
 SELECT change, pg_temp.bad(change) FROM unnest(ARRAY[
-	'feature, categorical, n, missing, mean, squares, complete, keys, labels, counts',
-	'feature, NULL, n, missing, mean, squares, complete, keys, labels, counts',
-	'feature, categorical, 4, missing, mean, squares, complete, keys, labels, counts',
-	'feature, categorical, -1, missing, mean, squares, complete, keys, labels, counts',
-	'feature, categorical, n, missing, mean, squares, complete, ''{2,1,3}'', labels, counts',
-	'feature, categorical, n, missing, mean, squares, complete, ''{1,2,NaN}'', labels, counts',
-	'feature, categorical, n, missing, mean, squares, complete, ''{1,2}'', labels, counts',
-	'feature, categorical, n, missing, mean, squares, complete, NULL, labels, counts',
-	'feature, categorical, n, missing, mean, squares, complete, keys, labels, ''{1,1,NULL}''',
-	'feature, categorical, n, missing, mean, squares, complete, keys, labels, ''{3,-1,1}''',
-	'feature, true, n, missing, mean, squares, complete, keys, labels, counts',
-	'feature, true, n, missing, mean, squares, complete, keys, ''{b,a,c}'', counts',
-	'feature, true, n, missing, mean, squares, complete, keys, ''{a,b}'', counts']) AS change
+	'feature, categorical, n, missing, mean, squares, resolution, keys, labels, counts',
+	'feature, NULL, n, missing, mean, squares, resolution, keys, labels, counts',
+	'feature, categorical, n, missing, mean, squares, ''NaN'', keys, labels, counts',
+	'feature, categorical, 4, missing, mean, squares, resolution, keys, labels, counts',
+	'feature, categorical, -1, missing, mean, squares, resolution, keys, labels, counts',
+	'feature, categorical, n, missing, mean, squares, resolution, ''{2,1,3}'', labels, counts',
+	'feature, categorical, n, missing, mean, squares, resolution, ''{1,2,NaN}'', labels, counts',
+	'feature, categorical, n, missing, mean, squares, resolution, ''{1,2}'', labels, counts',
+	'feature, categorical, n, missing, mean, squares, resolution, NULL, labels, counts',
+	'feature, categorical, n, missing, mean, squares, resolution, keys, labels, ''{1,1,NULL}''',
+	'feature, categorical, n, missing, mean, squares, resolution, keys, labels, ''{3,-1,1}''',
+	'feature, true, n, missing, mean, squares, resolution, keys, labels, counts',
+	'feature, true, n, missing, mean, squares, resolution, keys, ''{b,a,c}'', counts',
+	'feature, true, n, missing, mean, squares, resolution, keys, ''{a,b}'', counts']) AS change
 \g (format=unaligned fieldsep=' => ' tuples_only=on)
 
 -- The rights and the row security of the caller.

@@ -11,7 +11,7 @@ CREATE TYPE credit.drift_reference AS (
 	missing bigint,
 	mean double precision,
 	squares double precision,
-	complete boolean,
+	resolution double precision,
 	keys double precision[],
 	labels text[],
 	counts bigint[]
@@ -24,7 +24,7 @@ COMMENT ON COLUMN credit.drift_reference.n IS 'Rows in which the value is not mi
 COMMENT ON COLUMN credit.drift_reference.missing IS 'Rows in which it is NULL or NaN';
 COMMENT ON COLUMN credit.drift_reference.mean IS 'Mean of the numbers; 0 for categories';
 COMMENT ON COLUMN credit.drift_reference.squares IS 'Sum of their squared differences from the mean; 0 for categories';
-COMMENT ON COLUMN credit.drift_reference.complete IS 'Every distinct value was kept; else equally spaced quantiles, or the largest categories';
+COMMENT ON COLUMN credit.drift_reference.resolution IS 'Largest share of the rows that was rounded up to one number, or share of the categories that were not kept; 0: all were';
 COMMENT ON COLUMN credit.drift_reference.keys IS 'Numbers, ascending; NULL for categories';
 COMMENT ON COLUMN credit.drift_reference.labels IS 'Categories in the order of their bytes; NULL for numbers';
 COMMENT ON COLUMN credit.drift_reference.counts IS 'Rows of each';
@@ -65,7 +65,7 @@ COMMENT ON COLUMN credit.drift_figure.missing_current IS 'Share of the current r
 COMMENT ON COLUMN credit.drift_figure.reference_sd IS 'Standard deviation in the reference';
 COMMENT ON COLUMN credit.drift_figure.ks IS 'Kolmogorov-Smirnov statistic';
 COMMENT ON COLUMN credit.drift_figure.ks_p_value IS 'Its p-value';
-COMMENT ON COLUMN credit.drift_figure.ks_resolution IS 'How much larger the statistic may be, where the reference kept quantiles only; else 0';
+COMMENT ON COLUMN credit.drift_figure.ks_resolution IS 'How far the statistic may be from the true one, where the reference kept quantiles only; else 0';
 COMMENT ON COLUMN credit.drift_figure.detectable_shift IS 'Smallest true Kolmogorov-Smirnov distance that is seen at level 5 % with a power of 80 %';
 COMMENT ON COLUMN credit.drift_figure.chi2 IS 'Chi-square of homogeneity';
 COMMENT ON COLUMN credit.drift_figure.chi2_df IS 'Its degrees of freedom';
@@ -245,10 +245,10 @@ BEGIN
 				FROM ranked GROUP BY 1
 			)
 			SELECT coalesce(sum(n), 0), coalesce((SELECT n FROM v WHERE label IS NULL), 0), 0, 0,
-				(SELECT count(*) FROM ranked) <= $1,
+				coalesce((SELECT sum(n) FILTER (WHERE place > $1) / sum(n) FROM ranked), 0),
 				coalesce(array_agg(label ORDER BY label), '{}'), coalesce(array_agg(n ORDER BY label), '{}')
 			FROM kept $q$, value, source)
-		INTO result.n, result.missing, result.mean, result.squares, result.complete, result.labels, result.counts
+		INTO result.n, result.missing, result.mean, result.squares, result.resolution, result.labels, result.counts
 		USING least(size, 1000);
 	ELSE
 		EXECUTE format($q$
@@ -259,16 +259,16 @@ BEGIN
 					count(*) OVER () AS keys, sum(n) OVER () AS total
 				FROM v WHERE key IS NOT NULL WINDOW w AS (ORDER BY key)
 			), kept AS (
-				SELECT max(key) AS key, sum(n)::bigint AS n
+				SELECT max(key) AS key, sum(n)::bigint AS n, sum(n) - (array_agg(n ORDER BY key DESC))[1] AS rounded
 				FROM ranked
 				GROUP BY CASE WHEN keys <= $1 THEN place WHEN place = 1 THEN 0
 					ELSE ceil(passed * ($1 - 1) / total) END
 			)
 			SELECT coalesce(sum(n), 0), coalesce((SELECT n FROM v WHERE key IS NULL), 0),
-				(SELECT count(*) FROM ranked) <= $1,
+				coalesce(max(rounded) / sum(n), 0),
 				coalesce(array_agg(key ORDER BY key), '{}'), coalesce(array_agg(n ORDER BY key), '{}')
 			FROM kept $q$, value, source)
-		INTO result.n, result.missing, result.complete, result.keys, result.counts
+		INTO result.n, result.missing, result.resolution, result.keys, result.counts
 		USING size;
 		EXECUTE format('SELECT coalesce(avg(v), 0), coalesce(regr_sxx(v, v), 0) FROM (SELECT %s AS v FROM %s AS c) AS c',
 			value, source)

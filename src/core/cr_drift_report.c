@@ -3,10 +3,10 @@
  *	  A reference and the counts of current rows -> every drift statistic.
  *
  * Where a reference had too many values, all but its quantiles were rounded
- * up to the next.  Its distribution function is then known at the keys only:
- * the KS statistic is taken there, and may be smaller than the true one by the
- * largest step between keys; Wasserstein's bounds give way by what rounding
- * can have moved.
+ * up to the next.  Between two keys its distribution function is then known
+ * but for the share that was rounded, at most the resolution: the KS statistic
+ * is off by no more, either way, and Wasserstein's bounds give way by what
+ * rounding can have moved.
  */
 #include "cr_drift_report.h"
 
@@ -30,26 +30,20 @@ ks_figures(const CrDriftReference *reference, const CrDriftCounts *counts,
 		   CrDriftFigures *figures, const CrAlloc *alloc)
 {
 	CrKs		ks;
-	uint64_t	largest = 0;
 
 	cr_ks_begin(&ks, reference->moments.n, counts->moments.n);
 	for (uint32_t i = 0; i < reference->n_keys; i++)
 	{
 		const CrCell *cell = &counts->cells[i];
 
-		if (!reference->rounded)
-			cr_ks_pass(&ks, 0, cell->between);
-		cr_ks_pass(&ks, reference->counts[i], cell->equal +
-				   (reference->rounded ? cell->between : 0));
-		if (reference->counts[i] > largest)
-			largest = reference->counts[i];
+		cr_ks_pass(&ks, 0, cell->between);
+		cr_ks_pass(&ks, reference->counts[i], cell->equal);
 	}
 	cr_ks_pass(&ks, 0, counts->cells[reference->n_keys].between);
 	figures->ks = cr_ks_statistic(&ks);
 	figures->ks_p_value = cr_ks_p_value(figures->ks, reference->moments.n,
 										counts->moments.n, alloc);
-	figures->resolution = reference->rounded ?
-		(double) largest / (double) reference->moments.n : 0;
+	figures->resolution = reference->resolution;
 }
 
 static CrBounds
@@ -58,14 +52,15 @@ wasserstein(const CrDriftReference *reference, const CrDriftCounts *counts)
 	CrGaps		gaps = {reference->keys, reference->counts, counts->cells,
 	reference->n_keys};
 	CrBounds	bounds = cr_wasserstein(&gaps);
+	double		n = (double) reference->moments.n;
 	double		moved = 0;
 
-	if (!reference->rounded || isnan(bounds.lower))
+	if (reference->resolution == 0 || isnan(bounds.lower))
 		return bounds;
 	for (uint32_t i = 1; i < reference->n_keys; i++)
-		moved += (double) reference->counts[i] *
+		moved += fmin((double) reference->counts[i] / n,
+					  reference->resolution) *
 			(reference->keys[i] - reference->keys[i - 1]);
-	moved /= (double) reference->moments.n;
 	return (CrBounds) {fmax(bounds.lower - moved, 0), bounds.upper + moved};
 }
 

@@ -12,7 +12,8 @@
 typedef struct CrDriftReference
 {
 	bool		categorical;
-	bool		rounded;		/* numeric: values were rounded up to keys */
+	double		resolution;		/* numeric: largest share of the rows that was
+								 * rounded up to one key; 0: none */
 	uint32_t	n_keys;
 	const double *keys;			/* numeric: ascending, padded for a look-up */
 	const uint64_t *counts;		/* rows equal to each key */
@@ -25,7 +26,7 @@ typedef struct CrDriftFigures
 {
 	double		ks;
 	double		ks_p_value;
-	double		resolution;		/* D may be larger by as much */
+	double		resolution;		/* how far D may be from the true one */
 	double		detectable;
 	CrHomogeneity homogeneity;
 	double		psi;

@@ -28,7 +28,7 @@ enum
 	MISSING,
 	MEAN,
 	SQUARES,
-	COMPLETE,
+	RESOLUTION,
 	KEYS,
 	LABELS,
 	COUNTS,
@@ -201,10 +201,11 @@ read_reference(CreditDriftReference *reference, const Datum *values,
 	if (nulls[figures->categorical ? LABELS : KEYS])
 		invalid_reference(reference->feature, "It has no values.");
 	if (DatumGetInt64(values[ROWS]) < 0 || DatumGetInt64(values[MISSING]) < 0 ||
-		DatumGetFloat8(values[SQUARES]) < 0)
+		DatumGetFloat8(values[SQUARES]) < 0 ||
+		!(DatumGetFloat8(values[RESOLUTION]) >= 0))
 		invalid_reference(reference->feature, "A number is negative.");
-	figures->rounded = !figures->categorical &&
-		!DatumGetBool(values[COMPLETE]);
+	figures->resolution = figures->categorical ? 0 :
+		DatumGetFloat8(values[RESOLUTION]);
 	figures->n_missing = DatumGetInt64(values[MISSING]);
 	figures->moments = (CrMoments) {DatumGetInt64(values[ROWS]),
 	DatumGetFloat8(values[MEAN]), DatumGetFloat8(values[SQUARES])};
@@ -215,8 +216,8 @@ read_reference(CreditDriftReference *reference, const Datum *values,
 		return;
 	}
 	read_labels(reference, values[LABELS]);
-	reference->other = DatumGetBool(values[COMPLETE]) ? figures->n_keys :
-		find_label(reference, OTHER);
+	reference->other = DatumGetFloat8(values[RESOLUTION]) == 0 ?
+		figures->n_keys : find_label(reference, OTHER);
 }
 
 CreditDriftReference *
