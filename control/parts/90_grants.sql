@@ -5,6 +5,12 @@ REVOKE EXECUTE ON FUNCTION
 	@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text),
 	@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text),
 	@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text),
+	@extschema@.drift_report(regclass, text, regclass),
+	@extschema@.drift_ks(regclass, name, regclass, text),
+	@extschema@.drift_chi2(regclass, name, regclass, text),
+	@extschema@.drift_psi(regclass, name, regclass, text),
+	@extschema@.drift_js(regclass, name, regclass, text),
+	@extschema@.drift_wasserstein(regclass, name, regclass, text),
 	@extschema@.credit_explain(record, text), @extschema@.credit_explain(jsonb, text),
 	@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text),
 	@extschema@.credit_reasons(record, text, integer), @extschema@.credit_reasons(jsonb, text, integer),
@@ -44,6 +50,12 @@ BEGIN
 		'@extschema@.credit_score(record, text), @extschema@.credit_score(jsonb, text), '
 		'@extschema@.credit_pd(record, text), @extschema@.credit_pd(jsonb, text), '
 		'@extschema@.credit_margin(record, text), @extschema@.credit_margin(jsonb, text), '
+		'@extschema@.drift_report(regclass, text, regclass), '
+		'@extschema@.drift_ks(regclass, name, regclass, text), '
+		'@extschema@.drift_chi2(regclass, name, regclass, text), '
+		'@extschema@.drift_psi(regclass, name, regclass, text), '
+		'@extschema@.drift_js(regclass, name, regclass, text), '
+		'@extschema@.drift_wasserstein(regclass, name, regclass, text), '
 		'@extschema@.credit_explain(record, text), @extschema@.credit_explain(jsonb, text), '
 		'@extschema@.credit_contributions(record, text), @extschema@.credit_contributions(jsonb, text), '
 		'@extschema@.credit_reasons(record, text, integer), @extschema@.credit_reasons(jsonb, text, integer), '

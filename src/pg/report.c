@@ -63,3 +63,16 @@ credit_report_image(const CrError *error, const char *reference)
 			 reference == NULL ? 0 :
 			 errhint("Check the model with credit.verify_model(), and import its artifact again.")));
 }
+
+/* Bytes that are no state of a drift scan, or states that do not add up. */
+void
+credit_report_drift(const CrError *error)
+{
+	ereport(ERROR,
+			(errcode(error->status == CR_LIMIT ?
+					 ERRCODE_PROGRAM_LIMIT_EXCEEDED : ERRCODE_DATA_CORRUPTED),
+			 errmsg(error->status == CR_LIMIT ?
+					"state of the drift scan is too large" :
+					"state of the drift scan is damaged"),
+			 errdetail_core(error)));
+}

@@ -11,5 +11,6 @@
 pg_noreturn extern void credit_report_import(const CrError *error);
 pg_noreturn extern void credit_report_image(const CrError *error,
 											const char *reference);
+pg_noreturn extern void credit_report_drift(const CrError *error);
 
 #endif							/* CREDIT_REPORT_H */

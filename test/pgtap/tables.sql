@@ -6,7 +6,7 @@ BEGIN;
 SELECT plan(15);
 
 SELECT tables_are('credit', ARRAY[
-	'alias', 'baseline', 'baseline_contribution', 'decision', 'deployment', 'feature',
+	'alias', 'baseline', 'baseline_contribution', 'decision', 'deployment', 'drift_baseline', 'feature',
 	'golden_reason', 'golden_row', 'model', 'model_version', 'outcome', 'policy',
 	'reason_translation', 'removed_month', 'retention', 'routing', 'seal']);
 SELECT views_are('credit', ARRAY['models', 'policies', 'scored_arm']);
@@ -66,6 +66,12 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('deployment', 'to_version', 'integer', 'not null'),
 	('deployment', 'deployed_at', 'timestamp with time zone', 'not null'),
 	('deployment', 'deployed_by', 'text', 'not null'),
+	('drift_baseline', 'model_version_id', 'bigint', 'not null'),
+	('drift_baseline', 'position', 'integer', 'not null'),
+	('drift_baseline', 'reference', 'credit.drift_reference', 'not null'),
+	('drift_baseline', 'source', 'text', 'not null'),
+	('drift_baseline', 'recorded_at', 'timestamp with time zone', 'not null'),
+	('drift_baseline', 'recorded_by', 'text', 'not null'),
 	('feature', 'model_version_id', 'bigint', 'not null'),
 	('feature', 'position', 'integer', 'not null'),
 	('feature', 'name', 'text', 'not null'),
@@ -227,6 +233,8 @@ SELECT results_eq(
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id, from_version) REFERENCES credit.model_version(model_id, version)'),
 		('credit.deployment', 'f', 'FOREIGN KEY (model_id, to_version) REFERENCES credit.model_version(model_id, version)'),
 		('credit.deployment', 'p', 'PRIMARY KEY (deployment_id)'),
+		('credit.drift_baseline', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
+		('credit.drift_baseline', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.feature', 'c', 'CHECK ((monotone = ANY (ARRAY[''increasing''::text, ''decreasing''::text])))'),
 		('credit.feature', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
 		('credit.feature', 'p', 'PRIMARY KEY (model_version_id, "position")'),

@@ -44,6 +44,23 @@ is( scores_hash($standby, 'postgres', 'german'),
 
 my $pid = answer($session, 'SELECT pg_backend_pid()');
 
+# -------- a drift report --------
+
+$primary->safe_psql('postgres',
+	"SELECT credit.set_drift_baseline('german', 'applicant')");
+$primary->wait_for_catchup($standby);
+my $report = q{SELECT * FROM drift_report('applicant', 'german')};
+my $report_sum = "SELECT md5(string_agg(r::text, '' ORDER BY feature)) FROM ($report) AS r";
+is( answer($session, "BEGIN READ ONLY; $report_sum; COMMIT;"),
+	$primary->safe_psql('postgres', $report_sum),
+	'the standby computes the same drift report');
+is($standby->safe_psql('postgres', "SELECT max(ks) FROM ($report) AS r"),
+	'0', 'and finds that nothing drifts from itself');
+my (undef, undef, $refusal) = $standby->psql('postgres',
+	"SELECT credit.set_drift_baseline('german', 'applicant')");
+like($refusal, qr/read-only transaction|during recovery/,
+	'a baseline is stored on the primary only');
+
 # -------- promotions, seen by that connection --------
 
 $primary->safe_psql('postgres', import_sql('m', stump(2)));

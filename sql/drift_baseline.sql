@@ -1,0 +1,112 @@
+-- The stored baseline of a version: every distinct value, or quantiles with a
+-- resolution that is reported and holds; the largest categories; the score.
+-- Reports against it need no second relation, in read-only transactions too.
+\i sql/include/tiny_models.psql
+SELECT credit.import_model('m', pg_temp.json(pg_temp.model('{income,city,unused,street}', '{q,c,q,c}',
+	pg_temp.stump(0, 500, 1, -1), pg_temp.category_stump(1, '{1}', 0.5, -0.5), pg_temp.category_stump(3, '{0}', 0.1, 0))),
+	'{"categories": {"city": ["x", "y"], "street": ["s1", "s2"]}, "on_unseen_category": "missing"}');
+SELECT to_version FROM credit.promote('m', 1);
+CREATE TABLE training AS
+SELECT i, CASE WHEN i % 50 > 0 THEN (i * 7919 % 30011) / 30.0::float8 END AS income, (ARRAY['x', 'y'])[1 + i % 2] AS city,
+	0 AS unused, 's' || i % 1200 AS street
+FROM generate_series(1, 30000) AS i;
+INSERT INTO training SELECT i, income, city, unused, 's1' FROM training WHERE i <= 50;
+CREATE VIEW later AS
+SELECT i, income * 1.1 AS income, CASE WHEN i % 10 = 0 THEN 'z' ELSE city END AS city, unused, street FROM training WHERE i % 3 = 0;
+
+-- There is none yet.
+SELECT drift_report('later');
+SELECT drift_ks('later', 'income', NULL, 'm@1');
+
+SELECT credit.set_drift_baseline('m', 'training');
+SELECT position, (reference).feature, (reference).categorical, (reference).n, (reference).missing, (reference).resolution > 0 AS rounded,
+	cardinality((reference).keys) AS keys, cardinality((reference).labels) AS labels, cardinality((reference).counts) AS counts,
+	source, recorded_by = CURRENT_USER AS mine
+FROM credit.drift_baseline ORDER BY position;
+
+-- The whole reference gives the true distance; quantiles come as near as they say.
+CREATE TEMP TABLE truth AS SELECT * FROM drift_report('later', 'm', 'training');
+CREATE TEMP TABLE report AS SELECT * FROM drift_report('later', 'm');
+SELECT feature, abs(r.ks - t.ks) <= r.ks_resolution AS held, r.ks_resolution < 2.0 / 10000 AS fine, t.ks_resolution AS exact,
+	r.wasserstein_lower <= t.wasserstein_upper AND t.wasserstein_lower <= r.wasserstein_upper AS distance,
+	r.mean_difference = t.mean_difference AS mean, abs(r.psi - t.psi) < 0.001 AS psi
+FROM report AS r JOIN truth AS t USING (feature) WHERE NOT r.categorical;
+SELECT feature, n_reference, n_current, chi2_df, cramer_v > 0.1 AS moved FROM report WHERE categorical;
+SELECT credit.set_drift_baseline('m', 'training', 100, false);
+SELECT feature, abs(r.ks - t.ks) <= r.ks_resolution AS held, round(r.ks_resolution::numeric, 3) AS resolution,
+	r.wasserstein_lower <= t.wasserstein_upper AND t.wasserstein_lower <= r.wasserstein_upper AS distance
+FROM drift_report('later') AS r JOIN truth AS t USING (feature) WHERE NOT r.categorical;
+SELECT count(*), max(position) FROM credit.drift_baseline;
+
+-- Many rows of one value do not make the resolution coarse.
+CREATE TEMP TABLE zeros AS SELECT CASE WHEN i % 3 = 0 THEN 0 ELSE i * 7919 % 30011 END AS x FROM generate_series(1, 30000) AS i;
+SELECT round(resolution::numeric, 4) AS resolution, cardinality(keys) <= 100 AS small, counts[1] >= 10000 AS zeros,
+	n = (SELECT sum(c) FROM unnest(counts) AS c) AS whole
+FROM credit.drift_reference_of('zeros', 'x', 'c.x', false, 100);
+
+-- The largest categories and the others, which a rare one is among.
+SELECT round((reference).resolution::numeric, 3) AS lost_share, cardinality((reference).labels) AS kept, (reference).labels @> '{(other),s1}' AS has,
+	(reference).n - (SELECT sum(c) FROM unnest((reference).counts) AS c) AS lost
+FROM credit.drift_baseline WHERE (reference).feature = 'street';
+SELECT credit.set_drift_baseline('m', 'training');
+SELECT cardinality((reference).labels) AS kept, (reference).counts[array_position((reference).labels, '(other)')] AS other
+FROM credit.drift_baseline WHERE (reference).feature = 'street';
+CREATE TEMP TABLE rare AS SELECT 1.0 AS income, 'x' AS city, 0 AS unused, 'never seen' AS street FROM generate_series(1, 100);
+SELECT round(statistic::numeric, 1) AS chi2, drifted FROM drift_chi2('rare', 'street');
+SELECT statistic > 600 AS chi2, drifted FROM drift_chi2('later', 'city');
+
+-- The score drifts with its features: it is what the version gives each row.
+SELECT n_reference, n_current, abs(r.ks - o.ks) < 1e-12 AS ks
+FROM report AS r, (
+	SELECT max(abs(f)) AS ks FROM (
+		SELECT sum(sum(part)) OVER (ORDER BY score) AS f FROM (
+			SELECT credit_score(t) AS score, -1.0::float8 / 30050 AS part FROM training AS t
+			UNION ALL SELECT credit_score(l), 1.0::float8 / 10016 FROM later AS l) AS s
+		GROUP BY score) AS d) AS o
+WHERE feature = '(score)';
+SELECT statistic > 0 AS moved, n_reference FROM drift_psi('later', '(score)');
+
+-- Reading only; the baseline belongs to the version.
+BEGIN READ ONLY;
+SELECT count(*) FROM drift_report('later');
+SELECT drifted FROM drift_ks('later', 'income');
+SELECT credit.set_drift_baseline('m', 'training');
+ROLLBACK;
+SELECT credit.import_model('m', artifact, options) FROM credit.model_version;
+SELECT drift_report('later', 'm@2');
+SELECT drift_report('later', 'none');
+SELECT drift_ks('later', 'unused');
+SELECT drift_ks('later', 'unused', 'training', 'm');
+
+-- What is refused.
+SELECT credit.set_drift_baseline('m', 'training', 9);
+SELECT credit.set_drift_baseline('m', 'training', 1000001);
+SELECT credit.set_drift_baseline('m', NULL);
+SELECT credit.set_drift_baseline('m', 'training', NULL);
+SELECT credit.set_drift_baseline('none', 'training');
+SELECT credit.set_drift_baseline('m', 'pg_am');
+ALTER TABLE training RENAME street TO "Street";
+SELECT drift_report('training');
+ALTER TABLE training RENAME "Street" TO street;
+
+-- The level monitor is all that a report needs, admin all that storing needs.
+CREATE ROLE regress_credit_reporter;
+SELECT credit.grant_access('regress_credit_reporter', 'monitor');
+GRANT SELECT ON later, training TO regress_credit_reporter;
+SET ROLE regress_credit_reporter;
+SELECT count(*) FROM drift_report('later');
+SELECT count(*) FROM drift_report('later', 'm', 'training');
+SELECT method FROM drift_ks('later', 'income');
+SELECT credit.set_drift_baseline('m', 'training');
+DELETE FROM credit.drift_baseline;
+RESET ROLE;
+SELECT credit.grant_access('regress_credit_reporter', 'admin');
+SET ROLE regress_credit_reporter;
+SELECT credit.set_drift_baseline('m', 'training');
+RESET ROLE;
+SELECT DISTINCT recorded_by FROM credit.drift_baseline;
+SELECT credit.revoke_access('regress_credit_reporter');
+
+DROP VIEW later;
+DROP TABLE training;
+DROP ROLE regress_credit_reporter;

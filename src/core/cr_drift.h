@@ -1,0 +1,81 @@
+/*
+ * cr_drift.h
+ *	  The state of a drift scan: what the rows seen so far are, feature by
+ *	  feature, against the distinct values of a reference.
+ *
+ * States of parts of a table add up.  Memory depends on the reference, not on
+ * the number of rows.
+ */
+#ifndef CR_DRIFT_H
+#define CR_DRIFT_H
+
+#include "cr_lookup.h"
+#include "cr_means.h"
+#include "cr_wasserstein.h"
+
+#define CR_MAX_DRIFT_FEATURES	1600	/* columns of a PostgreSQL table */
+#define CR_MAX_DRIFT_KEYS		10000000
+#define CR_MAX_DRIFT_ROWS		(UINT64_C(1) << 53)
+
+/*
+ * Rows of one feature.  A category counts as equal to the key that is its
+ * number; one that the reference does not have is above all keys.
+ */
+typedef struct CrDriftCounts
+{
+	uint32_t	n_keys;
+	uint64_t	n_missing;
+	CrMoments	moments;		/* n: rows not missing; zeros for categories */
+	CrCell	   *cells;			/* n_keys + 1 */
+} CrDriftCounts;
+
+typedef struct CrDriftState
+{
+	uint32_t	n_features;
+	CrDriftCounts *features;
+} CrDriftState;
+
+/* Values of a numeric feature on their way into its counts. */
+typedef struct CrDriftBuffer
+{
+	CrLookup	lookup;
+	uint32_t	n_values;
+	double		values[CR_LOOKUP_BLOCK];
+} CrDriftBuffer;
+
+extern void cr_drift_init(CrDriftState *state, uint32_t n_features,
+						  const CrAlloc *alloc);
+extern void cr_drift_init_feature(CrDriftCounts *counts, uint32_t n_keys,
+								  const CrAlloc *alloc);
+extern void cr_drift_release(CrDriftState *state, const CrAlloc *alloc);
+extern void cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer);
+extern CrStatus cr_drift_merge(CrDriftState *state, const CrDriftState *other,
+							   CrError *error);
+
+/* A state as bytes, for another process of the same server. */
+extern size_t cr_drift_size(const CrDriftState *state);
+extern void cr_drift_write(const CrDriftState *state, char *bytes);
+extern CrStatus cr_drift_read(CrDriftState *state, CrView bytes,
+							  const CrAlloc *alloc, CrError *error);
+
+/* Takes a value that is not NaN. */
+static inline void
+cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer, double value)
+{
+	if (buffer->n_values == CR_LOOKUP_BLOCK)
+		cr_drift_flush(counts, buffer);
+	buffer->values[buffer->n_values++] = value;
+}
+
+/* Takes a category by its key, n_keys for one that is not among them. */
+static inline void
+cr_drift_add_category(CrDriftCounts *counts, uint32_t key)
+{
+	counts->moments.n++;
+	if (key < counts->n_keys)
+		counts->cells[key].equal++;
+	else
+		counts->cells[counts->n_keys].between++;
+}
+
+#endif							/* CR_DRIFT_H */

@@ -1,0 +1,145 @@
+/*
+ * cr_drift_bytes.c
+ *	  The state of a drift scan as bytes, and back.
+ *
+ * Parallel workers hand their states to the leader this way, on one server, so
+ * numbers are as the machine has them.  Whoever can call SQL can also write
+ * such bytes, so everything is checked before it is believed: the length
+ * before anything is allocated, and that the counts add up.
+ */
+#include "cr_drift.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAGIC		UINT32_C(0x31534443)	/* "CDS1" */
+
+typedef struct StateHeader
+{
+	uint32_t	magic;
+	uint32_t	n_features;
+} StateHeader;
+
+/* Then follow n_keys + 1 cells. */
+typedef struct FeatureHeader
+{
+	uint32_t	n_keys;
+	uint32_t	reserved;		/* 0 */
+	uint64_t	n_missing;
+	CrMoments	moments;
+} FeatureHeader;
+
+size_t
+cr_drift_size(const CrDriftState *state)
+{
+	size_t		size = sizeof(StateHeader);
+
+	for (uint32_t f = 0; f < state->n_features; f++)
+		size += sizeof(FeatureHeader) +
+			sizeof(CrCell) * ((size_t) state->features[f].n_keys + 1);
+	return size;
+}
+
+/* Fills as many bytes as cr_drift_size() says.  Buffers must be flushed. */
+void
+cr_drift_write(const CrDriftState *state, char *bytes)
+{
+	StateHeader header = {MAGIC, state->n_features};
+
+	memcpy(bytes, &header, sizeof(header));
+	bytes += sizeof(header);
+	for (uint32_t f = 0; f < state->n_features; f++)
+	{
+		const CrDriftCounts *counts = &state->features[f];
+		FeatureHeader feature = {counts->n_keys, 0, counts->n_missing,
+		counts->moments};
+		size_t		size = sizeof(CrCell) * ((size_t) counts->n_keys + 1);
+
+		memcpy(bytes, &feature, sizeof(feature));
+		memcpy(bytes + sizeof(feature), counts->cells, size);
+		bytes += sizeof(feature) + size;
+	}
+}
+
+static CrStatus
+damaged(CrError *error, size_t offset, const char *what)
+{
+	return cr_fail(error, CR_DAMAGED, offset, "%s", what);
+}
+
+/* The counts of a feature add up, and none of its sums is below 0. */
+static bool
+is_sound(const CrDriftCounts *counts)
+{
+	uint64_t	left = counts->moments.n;
+
+	if (counts->moments.n > CR_MAX_DRIFT_ROWS ||
+		counts->n_missing > CR_MAX_DRIFT_ROWS ||
+		counts->moments.squares < 0 ||
+		counts->cells[counts->n_keys].equal != 0)
+		return false;
+	for (uint32_t i = 0; i <= counts->n_keys; i++)
+	{
+		const CrCell *cell = &counts->cells[i];
+
+		if (cell->between > left || cell->equal > left - cell->between ||
+			!(cell->sum >= 0))
+			return false;
+		left -= cell->between + cell->equal;
+	}
+	return left == 0;
+}
+
+static CrStatus
+read_feature(CrDriftCounts *counts, CrView bytes, size_t *offset,
+			 const CrAlloc *alloc, CrError *error)
+{
+	FeatureHeader feature;
+	size_t		left = bytes.length - *offset;
+	size_t		size;
+
+	if (left < sizeof(feature))
+		return damaged(error, *offset, "The state ends in a header.");
+	memcpy(&feature, bytes.data + *offset, sizeof(feature));
+	left -= sizeof(feature);
+	size = sizeof(CrCell) * ((size_t) feature.n_keys + 1);
+	if (feature.n_keys > CR_MAX_DRIFT_KEYS || feature.reserved != 0 ||
+		size > left)
+		return damaged(error, *offset, "A header does not fit the state.");
+	cr_drift_init_feature(counts, feature.n_keys, alloc);
+	counts->n_missing = feature.n_missing;
+	counts->moments = feature.moments;
+	memcpy(counts->cells, bytes.data + *offset + sizeof(feature), size);
+	if (!is_sound(counts))
+		return damaged(error, *offset, "The counts of a feature do not add up.");
+	*offset += sizeof(feature) + size;
+	return CR_OK;
+}
+
+/*
+ * Reads and checks a state.  Whatever it returns, the state is one that
+ * cr_drift_release() takes.  Allocates no more than twice the bytes, and a
+ * little for each feature.
+ */
+CrStatus
+cr_drift_read(CrDriftState *state, CrView bytes, const CrAlloc *alloc,
+			  CrError *error)
+{
+	StateHeader header = {0};
+	size_t		offset = sizeof(header);
+	CrStatus	status = CR_OK;
+
+	if (bytes.length >= sizeof(header))
+		memcpy(&header, bytes.data, sizeof(header));
+	cr_drift_init(state, header.magic == MAGIC &&
+				  header.n_features <= CR_MAX_DRIFT_FEATURES ?
+				  header.n_features : 0, alloc);
+	if (header.magic != MAGIC || state->n_features != header.n_features)
+		return damaged(error, 0, "The bytes are no state of a drift scan.");
+	for (uint32_t f = 0; f < state->n_features && status == CR_OK; f++)
+		status = read_feature(&state->features[f], bytes, &offset, alloc,
+							  error);
+	if (status == CR_OK && offset != bytes.length)
+		status = damaged(error, offset, "Bytes follow the state.");
+	return status;
+}

@@ -1,0 +1,178 @@
+/*
+ * cr_lookup.c
+ *	  Where values stand among sorted keys: many values at a time.
+ *
+ * A table of buckets sends a value straight to its few neighbours.  The bucket
+ * comes from the bits of a double: with t = x - centre, those of |t| + offset
+ * grow linearly with |t| as long as |t| is below offset, then with its
+ * logarithm, so that a long tail does not leave the middle of the distribution
+ * in one bucket.  Each step is monotonic, rounding included; so a key in a
+ * later bucket is never below the value, and comparing with the keys from the
+ * first of the bucket on, as many as the fullest bucket has, gives the place.
+ * Where a bucket has more than CR_LOOKUP_PADDING keys (two narrow peaks far
+ * apart), the block goes down a binary search in step.
+ */
+#include "cr_lookup.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BUCKETS_PER_KEY	4		/* at most */
+
+static int64_t
+bits_of(double x)
+{
+	int64_t		bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return bits;
+}
+
+/*
+ * Not below 0 and not above last_bucket, for any value but NaN.  No branch on
+ * the side of the centre, which nobody could predict: ~d is -1 - d.
+ */
+static int64_t
+bucket_of(const CrLookup *lookup, double x)
+{
+	double		t = x - lookup->centre;
+	int64_t		distance = (bits_of(fabs(t) + lookup->offset) -
+							lookup->offset_bits) >> lookup->shift;
+	int64_t		bucket = lookup->zero + (distance ^ -(int64_t) (t < 0));
+
+	return bucket < 0 ? 0 : bucket > lookup->last_bucket ?
+		lookup->last_bucket : bucket;
+}
+
+/* The bits between the offset and the farthest finite key on one side. */
+static int64_t
+reach(const CrLookup *lookup, double key)
+{
+	double		far = fabs(key - lookup->centre) + lookup->offset;
+
+	return bits_of(fmin(far, 1e308)) - lookup->offset_bits;
+}
+
+/* Sets shift and zero so that the keys spread over enough buckets. */
+static void
+choose_scale(CrLookup *lookup)
+{
+	const double *keys = lookup->keys;
+	uint32_t	n = lookup->n_keys;
+	int64_t		below;
+	int64_t		above;
+
+	lookup->centre = keys[n / 2];
+	lookup->offset = (keys[n - 1 - n / 4] - keys[n / 4]) / 2;
+	lookup->offset_bits = bits_of(lookup->offset);
+	below = reach(lookup, keys[0]);
+	above = reach(lookup, keys[n - 1]);
+	while ((below >> lookup->shift) + (above >> lookup->shift) + 3 >
+		   (int64_t) BUCKETS_PER_KEY * n)
+		lookup->shift++;
+	lookup->zero = (below >> lookup->shift) + 1;
+	lookup->last_bucket = lookup->zero + (above >> lookup->shift) + 1;
+}
+
+/* Fills start[]; returns how many keys the fullest bucket has. */
+static uint32_t
+fill_buckets(CrLookup *lookup)
+{
+	uint32_t	fullest = 0;
+	uint32_t	key = 0;
+
+	for (int64_t b = 0; b <= lookup->last_bucket; b++)
+	{
+		lookup->start[b] = key;
+		while (key < lookup->n_keys && bucket_of(lookup, lookup->keys[key]) <= b)
+			key++;
+		if (key - lookup->start[b] > fullest)
+			fullest = key - lookup->start[b];
+	}
+	return fullest;
+}
+
+/* The keys must outlive it; buckets are left out where they do not help. */
+void
+cr_lookup_build(CrLookup *lookup, const double *keys, uint32_t n_keys,
+				const CrAlloc *alloc)
+{
+	uint32_t	fullest;
+
+	*lookup = (CrLookup) {.keys = keys, .n_keys = n_keys};
+	if (n_keys < 4 || !isfinite(keys[0]) || !isfinite(keys[n_keys - 1]) ||
+		!(keys[n_keys - 1 - n_keys / 4] > keys[n_keys / 4]))
+		return;
+	choose_scale(lookup);
+	lookup->start = alloc->alloc(alloc->context, sizeof(uint32_t) *
+								 (size_t) (lookup->last_bucket + 1));
+	fullest = fill_buckets(lookup);
+	lookup->width = fullest <= 4 ? 4 :
+		fullest <= CR_LOOKUP_PADDING ? CR_LOOKUP_PADDING : 0;
+}
+
+void
+cr_lookup_release(CrLookup *lookup, const CrAlloc *alloc)
+{
+	if (lookup->start != NULL)
+		alloc->release(alloc->context, lookup->start);
+	lookup->start = NULL;
+}
+
+/* A binary search of all values in step: no branch depends on a value. */
+static void
+find_by_halves(const CrLookup *lookup, const double *values, uint32_t n,
+			   uint32_t *positions)
+{
+	uint32_t	left = lookup->n_keys;
+
+	memset(positions, 0, sizeof(uint32_t) * n);
+	for (; left > 0; left /= 2)
+	{
+		uint32_t	half = left - left / 2;
+
+		for (uint32_t i = 0; i < n; i++)
+			positions[i] += half *
+				(lookup->keys[positions[i] + half - 1] < values[i]);
+	}
+}
+
+static inline uint32_t
+below_four(const double *keys, double x)
+{
+	return (keys[0] < x) + (keys[1] < x) + (keys[2] < x) + (keys[3] < x);
+}
+
+static inline void
+find_in_buckets(const CrLookup *lookup, const double *values, uint32_t n,
+				uint32_t *positions, bool more)
+{
+	for (uint32_t i = 0; i < n; i++)
+	{
+		positions[i] = lookup->start[bucket_of(lookup, values[i])];
+		CR_PREFETCH(lookup->keys + positions[i]);
+	}
+	for (uint32_t i = 0; i < n; i++)
+	{
+		const double *keys = lookup->keys + positions[i];
+
+		positions[i] += below_four(keys, values[i]) +
+			(more ? below_four(keys + 4, values[i]) : 0);
+	}
+}
+
+/*
+ * positions[i] gets the number of keys below values[i]: the first key that is
+ * equal or above, or n_keys.  At most CR_LOOKUP_BLOCK values, none of them NaN.
+ */
+void
+cr_lookup_find(const CrLookup *lookup, const double *values, uint32_t n,
+			   uint32_t *positions)
+{
+	if (lookup->width == 0)
+		find_by_halves(lookup, values, n, positions);
+	else if (lookup->width == 4)
+		find_in_buckets(lookup, values, n, positions, false);
+	else
+		find_in_buckets(lookup, values, n, positions, true);
+}

@@ -1,0 +1,43 @@
+/*
+ * cr_lookup.h
+ *	  Where values stand among sorted keys: many values at a time.
+ *
+ * One binary search waits for memory a dozen times; a block of values that
+ * are looked up together keeps as many loads in flight as the CPU can.
+ */
+#ifndef CR_LOOKUP_H
+#define CR_LOOKUP_H
+
+#include "cr_base.h"
+
+#define CR_LOOKUP_BLOCK		2048	/* values at a time, at most */
+#define CR_LOOKUP_PADDING	8	/* readable infinities after the last key */
+
+/* Asks for memory that will be read or written in a moment. */
+#ifdef __GNUC__
+#define CR_PREFETCH(pointer)	__builtin_prefetch(pointer)
+#else
+#define CR_PREFETCH(pointer)	((void) (pointer))
+#endif
+
+typedef struct CrLookup
+{
+	const double *keys;			/* ascending, different, padded */
+	uint32_t	n_keys;
+	uint32_t	width;			/* keys to compare with; 0: no buckets */
+	uint32_t   *start;			/* per bucket: its first key */
+	int64_t		last_bucket;
+	int64_t		zero;			/* bucket of the centre */
+	uint32_t	shift;
+	double		centre;
+	double		offset;
+	int64_t		offset_bits;
+} CrLookup;
+
+extern void cr_lookup_build(CrLookup *lookup, const double *keys,
+							uint32_t n_keys, const CrAlloc *alloc);
+extern void cr_lookup_find(const CrLookup *lookup, const double *values,
+						   uint32_t n, uint32_t *positions);
+extern void cr_lookup_release(CrLookup *lookup, const CrAlloc *alloc);
+
+#endif							/* CR_LOOKUP_H */

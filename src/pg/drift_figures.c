@@ -1,0 +1,155 @@
+/*
+ * drift_figures.c
+ *	  credit.drift_figures(): references and the state of a scan -> a row for
+ *	  each feature with every statistic.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "alloc.h"
+#include "compat.h"
+#include "drift_reference.h"
+#include "report.h"
+
+#define N_FIGURES	23	/* columns of credit.drift_figure */
+
+/* A row under construction. */
+typedef struct Row
+{
+	int			n;
+	Datum		values[N_FIGURES];
+	bool		nulls[N_FIGURES];
+} Row;
+
+static void
+put(Row *row, Datum value, bool is_null)
+{
+	row->nulls[row->n] = is_null;
+	row->values[row->n++] = value;
+}
+
+/* NaN, a figure that does not exist, is NULL. */
+static void
+put_number(Row *row, double value)
+{
+	put(row, Float8GetDatum(value), isnan(value));
+}
+
+static void
+put_share(Row *row, uint64 part, uint64 rest)
+{
+	put_number(row, part + rest == 0 ? NAN :
+			   (double) part / ((double) part + (double) rest));
+}
+
+static void
+put_samples(Row *row, const CrDriftReference *reference,
+			const CrDriftCounts *counts)
+{
+	uint64		n = reference->moments.n;
+
+	put(row, Int64GetDatum(n), false);
+	put(row, Int64GetDatum(counts->moments.n), false);
+	put_share(row, reference->n_missing, n);
+	put_share(row, counts->n_missing, counts->moments.n);
+	put_number(row, reference->categorical || n < 2 ? NAN :
+			   sqrt(reference->moments.squares / (n - 1)));
+}
+
+static void
+put_homogeneity(Row *row, const CrHomogeneity *test)
+{
+	put_number(row, test->statistic);
+	put_number(row, test->df);
+	put_number(row, test->p_value);
+	put_number(row, test->cramer_v);
+}
+
+static void
+put_figures(Row *row, const CrDriftFigures *figures)
+{
+	put_number(row, figures->ks);
+	put_number(row, figures->ks_p_value);
+	put_number(row, figures->resolution);
+	put_number(row, figures->detectable);
+	put_homogeneity(row, &figures->homogeneity);
+	put_number(row, figures->psi);
+	put_number(row, figures->js);
+	put_number(row, figures->wasserstein.lower);
+	put_number(row, figures->wasserstein.upper);
+	put_number(row, figures->means.difference);
+	put_number(row, figures->means.p_value);
+	put_number(row, figures->means.effect);
+	put_number(row, figures->missing.p_value);
+}
+
+/* What a scan without rows has counted. */
+static void
+empty_state(CrDriftState *state, const CreditDriftReference *references,
+			int n, const CrAlloc *alloc)
+{
+	cr_drift_init(state, n, alloc);
+	for (int i = 0; i < n; i++)
+		cr_drift_init_feature(&state->features[i],
+							  references[i].figures.n_keys, alloc);
+}
+
+static void
+read_state(CrDriftState *state, bytea *bytes,
+		   const CreditDriftReference *references, int n,
+		   const CrAlloc *alloc)
+{
+	CrError		error;
+
+	if (cr_drift_read(state, (CrView) {VARDATA_ANY(bytes),
+					  VARSIZE_ANY_EXHDR(bytes)}, alloc, &error) != CR_OK)
+		credit_report_drift(&error);
+	for (int i = 0; i < n; i++)
+		if (state->n_features != (uint32) n ||
+			state->features[i].n_keys != references[i].figures.n_keys)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("state of the drift scan belongs to another reference")));
+}
+
+PG_FUNCTION_INFO_V1(credit_drift_figures);
+Datum
+credit_drift_figures(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	CrAlloc		alloc = credit_core_alloc();
+	CreditDriftReference *references;
+	CrDriftState state;
+	int			n;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	references = credit_drift_references(PG_GETARG_ARRAYTYPE_P(0), &n);
+	if (PG_ARGISNULL(1))
+		empty_state(&state, references, n, &alloc);
+	else
+		read_state(&state, PG_GETARG_BYTEA_PP(1), references, n, &alloc);
+	for (int i = 0; i < n; i++)
+	{
+		const CrDriftReference *reference = &references[i].figures;
+		CrDriftFigures figures = cr_drift_figures(reference,
+												  &state.features[i], &alloc);
+		Row			row = {0};
+
+		put(&row, CStringGetTextDatum(references[i].feature), false);
+		put(&row, BoolGetDatum(reference->categorical), false);
+		put_samples(&row, reference, &state.features[i]);
+		put_figures(&row, &figures);
+		tuplestore_putvalues(result->setResult, result->setDesc, row.values,
+							 row.nulls);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return (Datum) 0;
+}

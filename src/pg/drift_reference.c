@@ -1,0 +1,254 @@
+/*
+ * drift_reference.c
+ *	  credit.drift_reference[] -> what the core compares with.
+ *
+ * The array comes from credit.drift_baseline or was made by a query, but
+ * whoever can call SQL can write one: order, lengths and counts are checked.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/typcache.h"
+
+#include "compat.h"
+#include "drift_reference.h"
+
+/* Columns of credit.drift_reference, from 0. */
+enum
+{
+	FEATURE,
+	CATEGORICAL,
+	ROWS,
+	MISSING,
+	MEAN,
+	SQUARES,
+	RESOLUTION,
+	KEYS,
+	LABELS,
+	COUNTS,
+	N_COLUMNS
+};
+
+#define OTHER	CR_VIEW("(other)")
+
+static void
+invalid_reference(const char *feature, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("reference of feature \"%s\" is damaged", feature),
+			 errdetail("%s", detail),
+			 errhint("Store the baseline of the model again.")));
+}
+
+/* The elements of an array without NULLs. */
+static Datum *
+elements(Datum value, Oid type, int length, bool by_value, char align,
+		 const char *feature, int *n)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	Datum	   *result;
+
+	if (ARR_NDIM(array) > 1 || array_contains_nulls(array) ||
+		ARR_ELEMTYPE(array) != type)
+		invalid_reference(feature, "A list has NULLs or several dimensions.");
+	deconstruct_array(array, type, length, by_value, align, &result, NULL, n);
+	return result;
+}
+
+static void
+read_counts(CreditDriftReference *reference, Datum value)
+{
+	CrDriftReference *figures = &reference->figures;
+	uint64_t   *counts;
+	uint64		left = figures->moments.n;
+	int			n;
+	Datum	   *datums = elements(value, INT8OID, sizeof(int64),
+								  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+								  reference->feature, &n);
+
+	if (n > CR_MAX_DRIFT_KEYS)
+		invalid_reference(reference->feature, "There are too many values.");
+	counts = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint64_t) * n);
+	for (int i = 0; i < n; i++)
+	{
+		int64		count = DatumGetInt64(datums[i]);
+
+		if (count < 0 || (uint64) count > left)
+			invalid_reference(reference->feature,
+							  "The counts do not add up to the rows.");
+		counts[i] = count;
+		left -= count;
+	}
+	if (left != 0)
+		invalid_reference(reference->feature,
+						  "The counts do not add up to the rows.");
+	figures->counts = counts;
+	figures->n_keys = n;
+}
+
+static void
+read_keys(CreditDriftReference *reference, Datum value)
+{
+	CrDriftReference *figures = &reference->figures;
+	double	   *keys;
+	int			n;
+	Datum	   *datums = elements(value, FLOAT8OID, sizeof(float8),
+								  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+								  reference->feature, &n);
+
+	if ((uint32) n != figures->n_keys)
+		invalid_reference(reference->feature,
+						  "There are not as many values as counts.");
+	keys = MemoryContextAllocHuge(CurrentMemoryContext,
+								  sizeof(double) * (n + CR_LOOKUP_PADDING));
+	for (int i = 0; i < n; i++)
+	{
+		keys[i] = DatumGetFloat8(datums[i]);
+		if (isnan(keys[i]) || (i > 0 && keys[i] <= keys[i - 1]))
+			invalid_reference(reference->feature, "Values are out of order.");
+	}
+	for (int i = 0; i < CR_LOOKUP_PADDING; i++)
+		keys[n + i] = INFINITY;
+	figures->keys = keys;
+}
+
+static void
+read_labels(CreditDriftReference *reference, Datum value)
+{
+	int			n;
+	Datum	   *datums = elements(value, TEXTOID, -1, false, TYPALIGN_INT,
+								  reference->feature, &n);
+
+	if ((uint32) n != reference->figures.n_keys)
+		invalid_reference(reference->feature,
+						  "There are not as many categories as counts.");
+	reference->labels = palloc(sizeof(CrView) * n);
+	for (int i = 0; i < n; i++)
+	{
+		text	   *label = DatumGetTextPP(datums[i]);
+
+		reference->labels[i] = (CrView) {VARDATA_ANY(label),
+		VARSIZE_ANY_EXHDR(label)};
+		if (i > 0 && cr_view_compare(reference->labels[i - 1],
+									 reference->labels[i]) >= 0)
+			invalid_reference(reference->feature,
+							  "Categories are out of order.");
+	}
+}
+
+/* The key of a category; n_keys for one that the reference does not have. */
+static uint32
+find_label(const CreditDriftReference *reference, CrView label)
+{
+	uint32		low = 0;
+	uint32		high = reference->figures.n_keys;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+		int			order = cr_view_compare(reference->labels[middle], label);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return reference->figures.n_keys;
+}
+
+/*
+ * The same, but where the reference kept its largest categories only, others
+ * count as the other ones.
+ */
+uint32
+credit_drift_find_label(const CreditDriftReference *reference, CrView label)
+{
+	uint32		key = find_label(reference, label);
+
+	return key < reference->figures.n_keys ? key : reference->other;
+}
+
+static void
+check_columns(const bool *nulls)
+{
+	for (int i = FEATURE; i < N_COLUMNS; i++)
+		if (nulls[i] && i != KEYS && i != LABELS)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_CORRUPTED),
+					 errmsg("reference of a feature is damaged"),
+					 errdetail("Column %d is NULL.", i + 1),
+					 errhint("Store the baseline of the model again.")));
+}
+
+static void
+read_reference(CreditDriftReference *reference, const Datum *values,
+			   const bool *nulls)
+{
+	CrDriftReference *figures = &reference->figures;
+
+	check_columns(nulls);
+	reference->feature = TextDatumGetCString(values[FEATURE]);
+	figures->categorical = DatumGetBool(values[CATEGORICAL]);
+	if (nulls[figures->categorical ? LABELS : KEYS])
+		invalid_reference(reference->feature, "It has no values.");
+	if (DatumGetInt64(values[ROWS]) < 0 || DatumGetInt64(values[MISSING]) < 0 ||
+		DatumGetFloat8(values[SQUARES]) < 0 ||
+		!(DatumGetFloat8(values[RESOLUTION]) >= 0))
+		invalid_reference(reference->feature, "A number is negative.");
+	figures->resolution = figures->categorical ? 0 :
+		DatumGetFloat8(values[RESOLUTION]);
+	figures->n_missing = DatumGetInt64(values[MISSING]);
+	figures->moments = (CrMoments) {DatumGetInt64(values[ROWS]),
+	DatumGetFloat8(values[MEAN]), DatumGetFloat8(values[SQUARES])};
+	read_counts(reference, values[COUNTS]);
+	if (!figures->categorical)
+	{
+		read_keys(reference, values[KEYS]);
+		return;
+	}
+	read_labels(reference, values[LABELS]);
+	reference->other = DatumGetFloat8(values[RESOLUTION]) == 0 ?
+		figures->n_keys : find_label(reference, OTHER);
+}
+
+CreditDriftReference *
+credit_drift_references(ArrayType *array, int *n)
+{
+	Datum	   *rows;
+	bool	   *row_nulls;
+	CreditDriftReference *references;
+	TupleDesc	descriptor = lookup_rowtype_tupdesc(ARR_ELEMTYPE(array), -1);
+	Datum		values[N_COLUMNS];
+	bool		nulls[N_COLUMNS];
+
+	if (descriptor->natts != N_COLUMNS)
+		elog(ERROR, "credit.drift_reference has %d columns", descriptor->natts);
+	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE,
+					  &rows, &row_nulls, n);
+	references = palloc0(sizeof(CreditDriftReference) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+	{
+		HeapTupleHeader row;
+		HeapTupleData tuple = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		if (row_nulls[i])
+			invalid_reference("", "It is NULL.");
+		row = DatumGetHeapTupleHeader(rows[i]);
+		tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+		tuple.t_data = row;
+		heap_deform_tuple(&tuple, descriptor, values, nulls);
+		read_reference(&references[i], values, nulls);
+	}
+	ReleaseTupleDesc(descriptor);
+	return references;
+}

@@ -1,0 +1,25 @@
+/*
+ * drift_reference.h
+ *	  credit.drift_reference[] -> what the core compares with.
+ */
+#ifndef CREDIT_DRIFT_REFERENCE_H
+#define CREDIT_DRIFT_REFERENCE_H
+
+#include "utils/array.h"
+
+#include "cr_drift_report.h"
+
+typedef struct CreditDriftReference
+{
+	char	   *feature;
+	CrDriftReference figures;
+	CrView	   *labels;			/* categories, in the order of their bytes */
+	uint32		other;			/* key of what is not among them */
+} CreditDriftReference;
+
+/* Reads and checks an array, in the current memory context. */
+extern CreditDriftReference *credit_drift_references(ArrayType *array, int *n);
+extern uint32 credit_drift_find_label(const CreditDriftReference *reference,
+									  CrView label);
+
+#endif							/* CREDIT_DRIFT_REFERENCE_H */

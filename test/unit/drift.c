@@ -1,0 +1,377 @@
+/*
+ * drift.c
+ *	  Proves that values are found among keys however these lie, that a drift
+ *	  state counts what a plain loop counts, that states of parts add up to the
+ *	  state of all, and that bytes which are no state are refused.
+ */
+#include "random.h"
+#include "tap.h"
+
+#include "cr_drift.h"
+
+#define KEYS	1000
+#define VALUES	20000
+
+static Meter meter;
+static CrAlloc alloc = METERED(&meter);
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double		x = *(const double *) a;
+	double		y = *(const double *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Distributions that a bucket table may like or not. */
+static double
+draw(Random *random, int kind)
+{
+	double		x = (double) random_float(random) + random_float(random) +
+		random_float(random);
+
+	switch (kind)
+	{
+		case 0:
+			return x;
+		case 1:
+			return exp(3 * x);
+		case 2:
+			return one_in(random, 2) ? x * 1e-9 : 1e9 + x;
+		case 3:
+			return rint(20 * x);
+		case 4:
+			return one_in(random, 50) ? (double) INFINITY :
+				one_in(random, 50) ? -(double) INFINITY : x;
+		case 5:
+			return x * 5e-324 * 1e6;
+		case 6:
+			return x * 1e307;
+		default:
+			return 3;
+	}
+}
+
+/* Different keys in order, with their padding; returns how many. */
+static uint32_t
+draw_keys(Random *random, int kind, uint32_t n, double *keys)
+{
+	uint32_t	different = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		keys[i] = draw(random, kind);
+	qsort(keys, n, sizeof(double), compare_doubles);
+	for (uint32_t i = 0; i < n; i++)
+		if (different == 0 || keys[i] != keys[different - 1])
+			keys[different++] = keys[i];
+	for (uint32_t i = 0; i < CR_LOOKUP_PADDING; i++)
+		keys[different + i] = (double) INFINITY;
+	return different;
+}
+
+static void
+check_lookup(int kind, uint32_t n)
+{
+	Random		random = {.state = 1 + (uint64_t) kind};
+	double		keys[KEYS + CR_LOOKUP_PADDING];
+	uint32_t	n_keys = draw_keys(&random, kind, n, keys);
+	uint32_t	wrong = 0;
+	CrLookup	lookup;
+
+	cr_lookup_build(&lookup, keys, n_keys, &alloc);
+	for (int block = 0; block < 20; block++)
+	{
+		double		values[CR_LOOKUP_BLOCK];
+		uint32_t	found[CR_LOOKUP_BLOCK];
+		uint32_t	m = 1 + random_below(&random, CR_LOOKUP_BLOCK);
+
+		for (uint32_t i = 0; i < m; i++)
+			values[i] = n_keys > 0 && one_in(&random, 3) ?
+				keys[random_below(&random, n_keys)] :
+				draw(&random, one_in(&random, 9) ? block % 8 : kind);
+		cr_lookup_find(&lookup, values, m, found);
+		for (uint32_t i = 0; i < m; i++)
+		{
+			uint32_t	place = 0;
+
+			while (place < n_keys && keys[place] < values[i])
+				place++;
+			wrong += found[i] != place;
+		}
+	}
+	ok(wrong == 0, "kind %d, %u keys, width %u: %u wrong", kind, n_keys,
+	   lookup.width, wrong);
+	cr_lookup_release(&lookup, &alloc);
+}
+
+static void
+test_lookup(void)
+{
+	static const uint32_t sizes[] = {0, 1, 2, 3, 4, 5, 17, 100, KEYS};
+
+	for (int kind = 0; kind < 8; kind++)
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+			check_lookup(kind, sizes[i]);
+}
+
+/* A numeric and a categorical feature of some rows. */
+static void
+scan(CrDriftState *state, const double *keys, uint32_t n_keys,
+	 const double *values, uint32_t from, uint32_t to)
+{
+	CrDriftBuffer buffer = {.n_values = 0};
+
+	cr_drift_init(state, 2, &alloc);
+	cr_drift_init_feature(&state->features[0], n_keys, &alloc);
+	cr_drift_init_feature(&state->features[1], 5, &alloc);
+	cr_lookup_build(&buffer.lookup, keys, n_keys, &alloc);
+	for (uint32_t i = from; i < to; i++)
+	{
+		if (i % 7 == 0)
+			state->features[0].n_missing++;
+		else
+			cr_drift_add(&state->features[0], &buffer, values[i]);
+		cr_drift_add_category(&state->features[1], i % 6);
+	}
+	cr_drift_flush(&state->features[0], &buffer);
+	cr_lookup_release(&buffer.lookup, &alloc);
+}
+
+/* How many of all values are equal to key k, or in the gap below it. */
+static CrCell
+count_by_hand(const double *keys, uint32_t n_keys, const double *values,
+			  uint32_t k)
+{
+	CrCell		cell = {0, 0, 0};
+
+	for (uint32_t i = 0; i < VALUES; i++)
+	{
+		if (i % 7 == 0)
+			continue;
+		if (k < n_keys && values[i] == keys[k])
+			cell.equal++;
+		else if ((k == n_keys || values[i] < keys[k]) &&
+				 (k == 0 || values[i] > keys[k - 1]))
+		{
+			cell.between++;
+			cell.sum += k < n_keys ? keys[k] - values[i] :
+				values[i] - keys[n_keys - 1];
+		}
+	}
+	return cell;
+}
+
+static bool
+same_counts(const CrDriftState *a, const CrDriftState *b)
+{
+	bool		same = true;
+
+	for (uint32_t f = 0; f < 2; f++)
+	{
+		const CrDriftCounts *x = &a->features[f];
+		const CrDriftCounts *y = &b->features[f];
+
+		same = same && x->n_missing == y->n_missing &&
+			x->moments.n == y->moments.n &&
+			fabs(x->moments.mean - y->moments.mean) < 1e-12 &&
+			fabs(x->moments.squares - y->moments.squares) <=
+			1e-10 * y->moments.squares;
+		for (uint32_t i = 0; i <= x->n_keys; i++)
+			same = same && x->cells[i].equal == y->cells[i].equal &&
+				x->cells[i].between == y->cells[i].between &&
+				fabs(x->cells[i].sum - y->cells[i].sum) < 1e-9;
+	}
+	return same;
+}
+
+static void
+test_scan(void)
+{
+	Random		random = {.state = 77};
+	double		keys[KEYS + CR_LOOKUP_PADDING];
+	double		values[VALUES];
+	uint32_t	n_keys = draw_keys(&random, 0, 50, keys);
+	bool		right = true;
+	CrDriftState all;
+	CrDriftState parts[3];
+	CrError		error;
+
+	for (uint32_t i = 0; i < VALUES; i++)
+		values[i] = one_in(&random, 4) ? keys[random_below(&random, n_keys)] :
+			draw(&random, 0);
+	scan(&all, keys, n_keys, values, 0, VALUES);
+	for (uint32_t k = 0; k <= n_keys; k++)
+	{
+		CrCell		cell = count_by_hand(keys, n_keys, values, k);
+
+		right = right && cell.equal == all.features[0].cells[k].equal &&
+			cell.between == all.features[0].cells[k].between &&
+			fabs(cell.sum - all.features[0].cells[k].sum) < 1e-9;
+	}
+	ok(right, "a state has what a plain loop counts");
+	ok(all.features[0].n_missing == (VALUES + 6) / 7 &&
+	   all.features[1].moments.n == VALUES &&
+	   all.features[1].cells[5].between == VALUES / 6 &&
+	   all.features[1].cells[5].equal == 0 &&
+	   all.features[1].cells[0].equal == (VALUES + 5) / 6,
+	   "missing values, categories, and categories not seen before");
+	scan(&parts[0], keys, n_keys, values, 0, 5000);
+	scan(&parts[1], keys, n_keys, values, 5000, 5000);
+	scan(&parts[2], keys, n_keys, values, 5000, VALUES);
+	ok(cr_drift_merge(&parts[0], &parts[1], &error) == CR_OK &&
+	   cr_drift_merge(&parts[0], &parts[2], &error) == CR_OK &&
+	   same_counts(&parts[0], &all), "states of parts add up");
+	cr_drift_release(&all, &alloc);
+	for (int i = 0; i < 3; i++)
+		cr_drift_release(&parts[i], &alloc);
+	ok(meter.used == 0, "nothing leaked");
+}
+
+/* Infinities beside finite keys, and beside a key that is one. */
+static void
+test_infinite(void)
+{
+	static const double finite[1 + CR_LOOKUP_PADDING] = {1, INFINITY, INFINITY,
+	INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+	static const double values[] = {0, INFINITY, -INFINITY, 1, INFINITY};
+	CrDriftState state;
+
+	scan(&state, finite, 1, values, 0, 5);
+	ok(state.features[0].cells[0].between == 1 &&
+	   state.features[0].cells[0].equal == 1 &&
+	   state.features[0].cells[1].between == 2 &&
+	   state.features[0].cells[1].equal == 0 &&
+	   isinf(state.features[0].cells[1].sum) &&
+	   !isfinite(state.features[0].moments.mean), "above and below all keys");
+	cr_drift_release(&state, &alloc);
+	scan(&state, finite, 2, values, 0, 5);
+	ok(state.features[0].cells[1].equal == 2 &&
+	   state.features[0].cells[2].between == 0, "equal to an infinite key");
+	cr_drift_release(&state, &alloc);
+}
+
+/* Whether the bytes are refused; they end where their memory does. */
+static bool
+refused(const char *bytes, size_t size, const char *message)
+{
+	CrDriftState state;
+	CrError		error = {.message = ""};
+	char	   *copy = malloc(size + (size == 0));
+	CrStatus	status;
+
+	memcpy(copy, bytes, size);
+	status = cr_drift_read(&state, (CrView) {copy, size}, &alloc, &error);
+	free(copy);
+	cr_drift_release(&state, &alloc);
+	return status == CR_DAMAGED && strstr(error.message, message) != NULL;
+}
+
+static bool
+refused_with(const char *bytes, size_t size, size_t offset, uint64_t value,
+			 const char *message)
+{
+	char		copy[4096];
+
+	memcpy(copy, bytes, size);
+	memcpy(copy + offset, &value, sizeof(value));
+	return refused(copy, size, message);
+}
+
+/* The same with one row more of the first feature, counted or not. */
+static bool
+refused_with_row(const char *bytes, size_t size, size_t offset)
+{
+	char		copy[4096];
+	uint64_t	value;
+
+	memcpy(copy, bytes, size);
+	memcpy(&value, copy + 24, sizeof(value));
+	value++;
+	memcpy(copy + 24, &value, sizeof(value));
+	memcpy(&value, copy + offset, sizeof(value));
+	return refused_with(copy, size, offset, value + (offset != 24), "add up");
+}
+
+/* The same with counts that only add up when they wrap around. */
+static bool
+refused_wrapped(const char *bytes, size_t size)
+{
+	char		copy[4096];
+	uint64_t	value;
+
+	memcpy(copy, bytes, size);
+	memcpy(&value, copy + 72, sizeof(value));
+	value += UINT64_C(1) << 63;
+	memcpy(copy + 72, &value, sizeof(value));
+	memcpy(&value, copy + 48, sizeof(value));
+	return refused_with(copy, size, 48, value + (UINT64_C(1) << 63), "add up");
+}
+
+static void
+test_bytes(void)
+{
+	static const double keys[KEYS] = {1, 2, 3, INFINITY, INFINITY, INFINITY,
+	INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+	static const double values[20] = {0, 1, 2, 3, 4, 5};
+	CrDriftState state;
+	CrDriftState copy;
+	CrDriftState other;
+	CrError		error;
+	char		bytes[4096];
+	size_t		size;
+	bool		cut = true;
+
+	scan(&state, keys, 3, values, 0, 20);
+	size = cr_drift_size(&state);
+	cr_drift_write(&state, bytes);
+	ok(cr_drift_read(&copy, (CrView) {bytes, size}, &alloc, &error) == CR_OK &&
+	   same_counts(&copy, &state), "what was written is read");
+	for (size_t i = 0; i < size; i++)
+		cut = cut && refused(bytes, i, "");
+	ok(cut, "no byte may be missing");
+	ok(refused(bytes, size + 1, "follow"), "nor follow");
+	ok(refused_with(bytes, size, 0, 7, "no state"), "a wrong first word");
+	ok(refused_with(bytes, size, 4, 1 << 20, "no state"), "too many features");
+	ok(refused_with(bytes, size, 8, 1 << 30, "header"), "too many keys");
+	ok(refused_with(bytes, size, 12, 1, "header"), "a reserved word in use");
+	ok(refused_with(bytes, size, 16, UINT64_MAX, "add up") &&
+	   refused_with(bytes, size, 24, UINT64_MAX, "add up"), "too many rows");
+	ok(refused_with(bytes, size, 48, 1000, "add up") &&
+	   refused_with(bytes, size, 56, UINT64_MAX, "add up"),
+	   "more rows counted than there are");
+	ok(refused_with_row(bytes, size, 24), "or fewer");
+	ok(!refused_with_row(bytes, size, 56) && refused_with_row(bytes, size, 128),
+	   "rows that are equal to no key");
+	ok(refused_wrapped(bytes, size), "counts that wrap around");
+	ok(refused_with(bytes, size, 40, UINT64_C(0xBFF0000000000000), "add up"),
+	   "a negative sum of squares");
+	ok(refused_with(bytes, size, 64, UINT64_C(0xBFF0000000000000), "add up") &&
+	   refused_with(bytes, size, 64, UINT64_C(0x7FF8000000000000), "add up"),
+	   "a sum that no gap has");
+	scan(&other, keys, 2, values, 0, 20);
+	ok(cr_drift_merge(&state, &other, &error) == CR_DAMAGED &&
+	   strstr(error.message, "3 and 2 keys") != NULL,
+	   "states with other keys do not add up");
+	other.n_features = 1;
+	ok(cr_drift_merge(&state, &other, &error) == CR_DAMAGED &&
+	   strstr(error.message, "2 and 1 features") != NULL,
+	   "nor with other features");
+	other.n_features = 2;
+	copy.features[0].moments.n = CR_MAX_DRIFT_ROWS;
+	ok(cr_drift_merge(&state, &copy, &error) == CR_LIMIT, "nor too many rows");
+	cr_drift_release(&other, &alloc);
+	cr_drift_release(&copy, &alloc);
+	cr_drift_release(&state, &alloc);
+	ok(meter.used == 0, "nothing leaked");
+}
+
+int
+main(void)
+{
+	test_lookup();
+	test_scan();
+	test_infinite();
+	test_bytes();
+	return done_testing();
+}
