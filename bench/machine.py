@@ -42,7 +42,8 @@ def describe(bench, load):
         ("CPU", "%s, %d cores, one of them for what is timed, but for parallel plans" %
          (cpu_name(), len(bench.cores.all))),
         ("kernels it has", ", ".join(server.list_kernels(connection))),
-        ("memory", "%.0f GB" % memory),
+        ("memory", "%.0f GB, %s huge pages reserved" %
+         (memory, search_file("/proc/meminfo", r"^HugePages_Total: *(\d+)"))),
         ("load average at the start", "%.2f" % load),
         ("system", "%s, Linux %s" %
          (search_file("/etc/os-release", '^PRETTY_NAME="(.*)"'), platform.release())),

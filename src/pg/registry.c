@@ -30,6 +30,7 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/value.h"
+#include "storage/bufmgr.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -188,17 +189,21 @@ credit_registry_decision_table(void)
 	return registry_relation("decision");
 }
 
-/* Without an index, NULL, it reads the whole table. */
+/*
+ * Without keys the rows come in the order of the index.  With keys, a table of
+ * one page is read without it: to open an index takes a new session longer.
+ */
 static RegistryScan
 begin_scan(const char *table, const char *index, int n_keys, ScanKey keys)
 {
 	RegistryScan scan;
-	Oid			index_oid = index == NULL ? InvalidOid :
-		registry_relation(index);
+	bool		small;
 
 	scan.table = table_open(registry_relation(table), AccessShareLock);
-	scan.scan = systable_beginscan(scan.table, index_oid, index != NULL,
-								   active_snapshot(), n_keys, keys);
+	small = n_keys > 0 && RelationGetNumberOfBlocks(scan.table) <= 1;
+	scan.scan = systable_beginscan(scan.table,
+								   small ? InvalidOid : registry_relation(index),
+								   !small, active_snapshot(), n_keys, keys);
 	return scan;
 }
 
@@ -580,10 +585,6 @@ credit_registry_rows(const char *table, int64 model_version_id,
 	end_scan(&scan);
 }
 
-/*
- * Reads the whole table, once for each image that is loaded: to open another
- * index takes a new session longer than to read a page of names.
- */
 static char *
 read_model_name(int64 model_id)
 {
@@ -594,7 +595,7 @@ read_model_name(int64 model_id)
 	bool		is_null;
 
 	bigint_key(&key, MODEL_ID, model_id);
-	scan = begin_scan("model", NULL, 1, &key);
+	scan = begin_scan("model", "model_pkey", 1, &key);
 	tuple = systable_getnext(scan.scan);
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "model " INT64_FORMAT " is missing", model_id);
