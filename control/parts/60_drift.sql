@@ -423,21 +423,63 @@ $$;
 COMMENT ON FUNCTION credit.drift_expression(regclass, text, bigint) IS
 	'SQL for a feature over the row c of a relation, or an error that names a missing column';
 
--- One scan of current.  An aggregate has 100 arguments at most, so features go
--- in groups.  A stored baseline is fetched inside the query: parallel workers
--- then get it as it is, while a parameter would reach them as text.
+-- One scan.  relation is SQL for what is scanned, such as a table or a subquery
+-- of one; segment is SQL over its row c that divides it, NULL: not divided.
+-- stored is SQL for the references in list.  An aggregate has 100 arguments at
+-- most, so features go in groups.
+CREATE FUNCTION credit.drift_segments(
+	relation text, columns_of regclass, list credit.drift_reference[], stored text, version_id bigint, segment text,
+	OUT name text, OUT n bigint, OUT figure credit.drift_figure)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	group_size CONSTANT integer := 90;
+	calls text[] := '{}';
+	states bytea[];
+BEGIN
+	FOR start IN 1 .. cardinality(list) BY group_size LOOP
+		calls := calls || (
+			SELECT format('credit.drift_scan((SELECT %s[%s:%s]), %s)', stored, start, start + group_size - 1,
+				string_agg(credit.drift_expression(columns_of, l.feature, version_id), ', ' ORDER BY l.ordinality))
+			FROM unnest(list[start:start + group_size - 1]) WITH ORDINALITY AS l);
+	END LOOP;
+	FOR name, n, states IN EXECUTE format('SELECT %s, count(*), ARRAY[%s] FROM %s AS c %s',
+		coalesce(segment, 'NULL::text'), array_to_string(calls, ', '), relation,
+		CASE WHEN segment IS NOT NULL THEN 'GROUP BY 1 ORDER BY 1' END)
+		USING list
+	LOOP
+		FOR i IN 1 .. cardinality(states) LOOP
+			FOR figure IN SELECT * FROM credit.drift_figures(list[(i - 1) * group_size + 1:i * group_size], states[i]) LOOP
+				RETURN NEXT;
+			END LOOP;
+		END LOOP;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION credit.drift_segments(text, regclass, credit.drift_reference[], text, bigint, text) IS
+	'Every statistic of every reference in each segment of a relation, from one scan';
+
+-- A stored baseline is fetched inside the query: parallel workers then get it
+-- as it is, while a parameter would reach them as text.
+CREATE FUNCTION credit.drift_stored(version_id bigint, feature name DEFAULT NULL) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN pg_catalog.format('(credit.drift_references(%s, %L))', version_id, feature);
+
+COMMENT ON FUNCTION credit.drift_stored(bigint, name) IS
+	'SQL for the stored references of a version, of one feature or all';
+
 CREATE FUNCTION credit.drift_compare(current regclass, feature name, reference regclass, model text)
 RETURNS SETOF credit.drift_figure
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	group_size CONSTANT integer := 90;
 	version_id bigint;
 	list credit.drift_reference[];
 	stored text := '$1';
-	calls text[] := '{}';
-	states bytea[];
 BEGIN
 	IF current IS NULL THEN
 		RAISE EXCEPTION 'current must not be null' USING ERRCODE = 'null_value_not_allowed';
@@ -447,7 +489,7 @@ BEGIN
 	END IF;
 	IF reference IS NULL THEN
 		list := credit.drift_references(version_id, feature);
-		stored := format('(credit.drift_references(%s, %L))', version_id, feature);
+		stored := credit.drift_stored(version_id, feature);
 	ELSE
 		SELECT array_agg(credit.drift_reference_of(reference, d.feature, d.expression, d.categorical, 1000000))
 		INTO list
@@ -457,19 +499,8 @@ BEGIN
 	IF list IS NULL THEN
 		PERFORM credit.drift_no_reference(current, feature, reference, version_id);
 	END IF;
-
-	FOR start IN 1 .. cardinality(list) BY group_size LOOP
-		calls := calls || (
-			SELECT format('credit.drift_scan((SELECT %s[%s:%s]), %s)', stored, start, start + group_size - 1,
-				string_agg(credit.drift_expression(current, l.feature, version_id), ', ' ORDER BY l.ordinality))
-			FROM unnest(list[start:start + group_size - 1]) WITH ORDINALITY AS l);
-	END LOOP;
-	EXECUTE format('SELECT ARRAY[%s] FROM %s AS c', array_to_string(calls, ', '), current)
-	INTO states USING list;
-	FOR i IN 1 .. cardinality(states) LOOP
-		RETURN QUERY SELECT * FROM credit.drift_figures(
-			list[(i - 1) * group_size + 1:i * group_size], states[i]);
-	END LOOP;
+	RETURN QUERY SELECT (s.figure).*
+		FROM credit.drift_segments(current::text, current, list, stored, version_id, NULL) AS s;
 END
 $$;
 
@@ -516,6 +547,27 @@ END;
 COMMENT ON FUNCTION @extschema@.drift_report(regclass, text, regclass) IS
 	'Every drift statistic of every feature, from one scan of current, against the baseline of a model or another relation';
 
+-- Of a figure, the statistic that a method judges by.
+CREATE FUNCTION credit.drift_verdict(
+	method text, figure credit.drift_figure,
+	OUT statistic double precision, OUT p_value double precision, OUT effect_size double precision)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT v.statistic, v.p_value, v.effect_size
+	FROM (VALUES
+		('ks', figure.ks, figure.ks_p_value, figure.ks),
+		('chi2', figure.chi2, figure.chi2_p_value, figure.cramer_v),
+		('psi', figure.psi, NULL, figure.psi),
+		('js', figure.js, NULL, figure.js),
+		('wasserstein', (figure.wasserstein_lower + figure.wasserstein_upper) / 2, NULL,
+			(figure.wasserstein_lower + figure.wasserstein_upper) / 2 / NULLIF(figure.reference_sd, 0))
+	) AS v (method, statistic, p_value, effect_size)
+	WHERE v.method = drift_verdict.method;
+END;
+
+COMMENT ON FUNCTION credit.drift_verdict(text, credit.drift_figure) IS
+	'Statistic, p-value and effect size of one method';
+
 -- p-values: 0.05.  PSI: Siddiqi's 0.25.  Jensen-Shannon and Wasserstein in
 -- standard deviations of the reference: 0.1.
 CREATE FUNCTION credit.drift_test_of(
@@ -538,42 +590,22 @@ BEGIN
 				DETAIL = 'This statistic needs values with an order.',
 				HINT = 'Use drift_chi2(), drift_psi() or drift_js().';
 	END IF;
-	result.method := method;
+	SELECT method, v.statistic, v.p_value, v.effect_size INTO result.method, result.statistic, result.p_value, result.effect_size
+	FROM credit.drift_verdict(method, figure) AS v;
 	result.n_reference := figure.n_reference;
 	result.n_current := figure.n_current;
 	result.missing_reference := figure.missing_reference;
 	result.missing_current := figure.missing_current;
 	result.detectable_shift := figure.detectable_shift;
-	result.uncertainty := 0;
-	CASE method
-		WHEN 'ks' THEN
-			result.statistic := figure.ks;
-			result.p_value := figure.ks_p_value;
-			result.effect_size := figure.ks;
-			result.uncertainty := figure.ks_resolution;
-			result.threshold := 0.05;
-			result.drifted := figure.ks_p_value <= 0.05;
-		WHEN 'chi2' THEN
-			result.statistic := figure.chi2;
-			result.p_value := figure.chi2_p_value;
-			result.effect_size := figure.cramer_v;
-			result.threshold := 0.05;
-			result.drifted := figure.chi2_p_value < 0.05;
-		WHEN 'psi' THEN
-			result.statistic := figure.psi;
-			result.effect_size := figure.psi;
-			result.threshold := 0.25;
-		WHEN 'js' THEN
-			result.statistic := figure.js;
-			result.effect_size := figure.js;
-			result.threshold := 0.1;
-		WHEN 'wasserstein' THEN
-			result.statistic := (figure.wasserstein_lower + figure.wasserstein_upper) / 2;
-			result.uncertainty := (figure.wasserstein_upper - figure.wasserstein_lower) / 2;
-			result.effect_size := result.statistic / nullif(figure.reference_sd, 0);
-			result.threshold := 0.1;
-	END CASE;
-	result.drifted := coalesce(result.drifted, result.effect_size >= result.threshold);
+	result.uncertainty := CASE method
+		WHEN 'ks' THEN figure.ks_resolution
+		WHEN 'wasserstein' THEN (figure.wasserstein_upper - figure.wasserstein_lower) / 2
+		ELSE 0 END;
+	result.threshold := CASE method WHEN 'ks' THEN 0.05 WHEN 'chi2' THEN 0.05 WHEN 'psi' THEN 0.25 ELSE 0.1 END;
+	result.drifted := CASE method
+		WHEN 'ks' THEN result.p_value <= result.threshold
+		WHEN 'chi2' THEN result.p_value < result.threshold
+		ELSE result.effect_size >= result.threshold END;
 	RETURN result;
 END
 $$;
