@@ -286,15 +286,15 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	found credit.monitor;
+	result credit.monitor;
 BEGIN
-	SELECT * INTO found FROM credit.monitor AS m WHERE m.name = find_monitor.name AND m.dropped_at IS NULL;
+	SELECT * INTO result FROM credit.monitor AS m WHERE m.name = find_monitor.name AND m.dropped_at IS NULL;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'monitor "%" does not exist', name
 			USING ERRCODE = 'undefined_object',
 				HINT = 'credit.health() lists the monitors.';
 	END IF;
-	RETURN found;
+	RETURN result;
 END
 $$;
 
@@ -361,9 +361,7 @@ DECLARE
 	version_id bigint := credit.find_version(model);
 	feature text;
 BEGIN
-	IF credit.drift_references(version_id) IS NULL THEN
-		PERFORM credit.drift_no_reference(NULL, NULL, NULL, version_id);
-	END IF;
+	PERFORM credit.check_drift_rules(options, version_id);
 	SELECT f INTO feature FROM jsonb_object_keys(options -> 'features') AS f
 	WHERE f NOT IN (SELECT (b.reference).feature FROM credit.drift_baseline AS b WHERE b.model_version_id = version_id);
 	IF FOUND THEN
@@ -484,10 +482,16 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	max_windows CONSTANT integer := 10000;
 	armed credit.monitor := credit.find_monitor(name);
 BEGIN
 	IF start_at IS NULL THEN
 		RAISE EXCEPTION 'start_at must not be null' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	IF start_at + max_windows * armed.period < now() THEN
+		RAISE EXCEPTION 'start_at is more than % windows ago', max_windows
+			USING ERRCODE = 'program_limit_exceeded',
+				DETAIL = format('A window of monitor "%s" is %s long.', name, armed.period);
 	END IF;
 	UPDATE credit.monitor AS m SET armed_on = credit.system_id(),
 		next_at = credit.window_start(m.period, start_at)

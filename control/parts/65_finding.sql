@@ -172,6 +172,32 @@ END;
 COMMENT ON FUNCTION credit.drift_rules(jsonb, bigint) IS
 	'By what each feature of a version is judged under the options of a monitor';
 
+CREATE FUNCTION credit.check_drift_rules(options jsonb, version_id bigint) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wrong record;
+BEGIN
+	IF credit.drift_references(version_id) IS NULL THEN
+		PERFORM credit.drift_no_reference(NULL, NULL, NULL, version_id);
+	END IF;
+	SELECT r.feature, r.method INTO wrong
+	FROM credit.drift_rules(options, version_id) AS r
+	JOIN credit.drift_baseline AS b ON b.model_version_id = version_id AND (b.reference).feature = r.feature
+	WHERE (b.reference).categorical AND r.method IN ('ks', 'wasserstein') LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'method "%" cannot judge feature "%"', wrong.method, wrong.feature
+			USING ERRCODE = 'datatype_mismatch',
+				DETAIL = 'The feature is categorical, and the method needs values with an order.',
+				HINT = 'Use chi2, psi or js.';
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION credit.check_drift_rules(jsonb, bigint) IS
+	'Raises an error for a version without a baseline, or a rule that cannot judge its feature';
+
 -- The false discovery rate: Benjamini and Hochberg, "Controlling the false
 -- discovery rate", J. Royal Statistical Society B 57 (1995) 289-300, as
 -- adjusted p-values.  The family is all tests of the run.
@@ -186,9 +212,7 @@ DECLARE
 	list credit.drift_reference[] := credit.drift_references(version_id);
 	missing_share double precision := m.options ->> 'missing_share';
 BEGIN
-	IF list IS NULL THEN
-		PERFORM credit.drift_no_reference(NULL, NULL, NULL, version_id);
-	END IF;
+	PERFORM credit.check_drift_rules(m.options, version_id);
 	RETURN QUERY
 	WITH tested AS (
 		SELECT coalesce(s.name, '') AS segment, s.n, s.figure, r.*, v.statistic, v.p_value AS p, v.effect_size AS effect,
@@ -201,7 +225,7 @@ BEGIN
 		SELECT t.*, count(*) OVER family AS place, count(*) OVER (PARTITION BY t.enough AND t.p IS NOT NULL) AS tests
 		FROM tested AS t WINDOW family AS (PARTITION BY t.enough AND t.p IS NOT NULL ORDER BY t.p)
 	), adjusted AS (
-		SELECT r.*, CASE WHEN NOT r.enough THEN NULL ELSE CASE m.options ->> 'correction'
+		SELECT r.*, CASE WHEN r.enough AND r.p IS NOT NULL THEN CASE m.options ->> 'correction'
 			WHEN 'none' THEN r.p
 			WHEN 'bonferroni' THEN least(r.p * r.tests, 1)
 			ELSE least(min(r.p * r.tests / r.place) OVER (
@@ -238,7 +262,7 @@ COMMENT ON FUNCTION credit.window_rows(credit.monitor, timestamptz, timestamptz)
 
 CREATE FUNCTION credit.segment_expression(options jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN pg_catalog.format('coalesce(c.%I::text, ''(missing)'')', options ->> 'segment');
+RETURN 'coalesce(c.' || pg_catalog.quote_ident(options ->> 'segment') || '::text, ''(missing)'')';
 
 COMMENT ON FUNCTION credit.segment_expression(jsonb) IS
 	'SQL for the segment that the row c belongs to; NULL: the monitor has none';
@@ -352,16 +376,14 @@ BEGIN
 		FROM credit.measure_performance(credit.window_estimate(m, version_id, from_at, to_at), true, threshold) AS p;
 	END IF;
 	RETURN QUERY
-	SELECT f.segment, f.n, f.observed,
+	SELECT f.segment, f.n, f.figures,
 		CASE WHEN f.n < enough THEN expectations[array_position(expected_in, f.segment)] END,
-		validated, f.loss,
-		CASE WHEN f.n >= enough AND f.loss IS NOT NULL THEN
-			CASE WHEN f.loss > (m.options ->> 'max_loss')::double precision THEN 'critical' ELSE 'ok' END END
+		validated, f.lost,
+		CASE WHEN f.n >= enough AND f.lost > (m.options ->> 'max_loss')::double precision THEN 'critical'
+			WHEN f.n >= enough AND f.lost IS NOT NULL THEN 'ok' END
 	FROM (
-		SELECT o.segment, coalesce((o.observed).n, 0) AS n, o.observed,
-			credit.performance_loss(o.observed, validated) AS loss
-		FROM (SELECT s, find_performance.observed[array_position(observed_in, s)]
-			FROM unnest(segments) AS s) AS o (segment, observed)
+		SELECT o.segment, coalesce((o.figures).n, 0) AS n, o.figures, credit.performance_loss(o.figures, validated) AS lost
+		FROM (SELECT s, observed[array_position(observed_in, s)] FROM unnest(segments) AS s) AS o (segment, figures)
 	) AS f;
 END
 $$;
@@ -385,7 +407,8 @@ BEGIN
 		SELECT f.segment, max(f.n) AS n, count(*) FILTER (WHERE f.feature <> '(score)')::integer AS features,
 			count(*) FILTER (WHERE f.drifted AND f.feature <> '(score)')::integer AS drifted,
 			count(f.drifted) > 0 AS enough,
-			least(coalesce(sum(f.weight) FILTER (WHERE f.drifted), 0) / nullif(sum(f.weight), 0), 1) AS score,
+			least(coalesce(sum(f.weight ORDER BY f.feature) FILTER (WHERE f.drifted), 0)
+				/ nullif(sum(f.weight ORDER BY f.feature), 0), 1) AS score,
 			max(f.effect_size) FILTER (WHERE f.feature = '(score)') AS score_psi,
 			max(CASE WHEN f.drifted THEN 'warning' WHEN NOT f.drifted THEN 'ok' END)
 				FILTER (WHERE f.feature = '(score)') AS score_severity

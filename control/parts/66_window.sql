@@ -30,22 +30,27 @@ SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 AS $$
 DECLARE
+	at_once CONSTANT integer := 10000;
 	m credit.monitor;
 	due_at timestamptz;
+	made integer := 0;
 BEGIN
 	SELECT * INTO m FROM credit.monitor AS n WHERE n.monitor_id = of_monitor
 	FOR NO KEY UPDATE SKIP LOCKED;
-	due_at := now() - (m.options ->> 'delay')::interval;
-	IF NOT FOUND OR m.next_at + m.period > due_at THEN
+	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	WHILE m.next_at + m.period <= due_at LOOP
+	due_at := now() - (m.options ->> 'delay')::interval;
+	WHILE m.next_at + m.period <= due_at AND made < at_once LOOP
 		INSERT INTO credit.monitor_window (monitor_id, from_at, to_at)
 		VALUES (of_monitor, m.next_at, m.next_at + m.period)
 		ON CONFLICT DO NOTHING;
 		m.next_at := m.next_at + m.period;
+		made := made + 1;
 	END LOOP;
-	UPDATE credit.monitor AS n SET next_at = m.next_at WHERE n.monitor_id = of_monitor;
+	IF made > 0 THEN
+		UPDATE credit.monitor AS n SET next_at = m.next_at WHERE n.monitor_id = of_monitor;
+	END IF;
 END
 $$;
 

@@ -97,7 +97,7 @@ COMMENT ON FUNCTION credit.notify_alert(text, credit.alert) IS
 
 -- The severity ok resolves, NULL leaves things as they are.
 CREATE FUNCTION credit.settle_alert(
-	run credit.drift_run, of_kind text, in_segment text, found text, says text, more jsonb)
+	run credit.drift_run, of_kind text, in_segment text, new_severity text, says text, more jsonb)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -106,18 +106,18 @@ DECLARE
 	was text;
 	settled credit.alert;
 BEGIN
-	IF found = 'ok' THEN
+	IF new_severity = 'ok' THEN
 		UPDATE credit.alert AS a SET resolved_at = now()
 		WHERE a.monitor_id = run.monitor_id AND a.kind = of_kind AND a.segment = in_segment AND a.resolved_at IS NULL
 		RETURNING a.* INTO settled;
 		IF FOUND THEN
 			PERFORM credit.notify_alert('resolved', settled);
 		END IF;
-	ELSIF found IS NOT NULL THEN
+	ELSIF new_severity IS NOT NULL THEN
 		SELECT a.severity INTO was FROM credit.alert AS a
 		WHERE a.monitor_id = run.monitor_id AND a.kind = of_kind AND a.segment = in_segment AND a.resolved_at IS NULL;
 		INSERT INTO credit.alert AS a (monitor_id, kind, segment, severity, message, detail, first_run_id, last_run_id)
-		VALUES (run.monitor_id, of_kind, in_segment, found, says, more, run.drift_run_id, run.drift_run_id)
+		VALUES (run.monitor_id, of_kind, in_segment, new_severity, says, more, run.drift_run_id, run.drift_run_id)
 		ON CONFLICT (monitor_id, kind, segment) WHERE resolved_at IS NULL
 		DO UPDATE SET severity = excluded.severity, message = excluded.message, detail = excluded.detail,
 			last_run_id = excluded.last_run_id, last_seen_at = now(), times_seen = a.times_seen + 1

@@ -58,7 +58,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	run credit.drift_run;
-	found record;
+	finding record;
 BEGIN
 	run.monitor_id := m.monitor_id;
 	run.from_at := from_at;
@@ -67,7 +67,7 @@ BEGIN
 	run.started_at := clock_timestamp();
 	BEGIN
 		run.model_version_id := credit.find_version(m.model);
-		SELECT * INTO found FROM credit.find_window(m, run.model_version_id, from_at, to_at);
+		SELECT * INTO finding FROM credit.find_window(m, run.model_version_id, from_at, to_at);
 	EXCEPTION
 		WHEN transaction_rollback OR insufficient_resources OR operator_intervention OR system_error
 			OR lock_not_available
@@ -77,7 +77,7 @@ BEGIN
 			run.error := SQLERRM;
 			RETURN credit.keep_run(run, NULL, NULL);
 	END;
-	RETURN credit.keep_run(run, found.summaries, found.results);
+	RETURN credit.keep_run(run, finding.summaries, finding.results);
 END
 $$;
 

@@ -96,7 +96,7 @@ DECLARE
 	runs bigint;
 BEGIN
 	SELECT count(*) INTO runs FROM credit.run_monitor(name);
-	IF to_regclass('cron.job_run_details') IS NOT NULL THEN
+	IF to_regclass('cron.job_run_details') IS NOT NULL AND has_table_privilege('cron.job_run_details', 'DELETE') THEN
 		EXECUTE 'DELETE FROM cron.job_run_details WHERE command = $1 AND username = CURRENT_USER AND end_time < now() - interval ''7 days'''
 		USING format('SELECT credit.run_scheduled_monitor(%L)', name);
 	END IF;

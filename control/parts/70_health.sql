@@ -44,6 +44,7 @@ BEGIN ATOMIC
 			WHEN m.armed_on IS NULL THEN 'credit.arm_monitor() has it run'
 			WHEN m.armed_on <> credit.system_id() THEN 'armed on another system, of which this is a copy; credit.arm_monitor() has it run here'
 			WHEN r.error IS NOT NULL THEN r.error
+			WHEN r.n < (r.options ->> 'min_rows')::bigint THEN format('its last run had %s rows, too few to judge', r.n)
 			WHEN NOT j.active THEN 'its job in pg_cron is not active'
 			WHEN j.last_status = 'failed' THEN format('its job in pg_cron failed at %s: %s', j.last_ended_at, j.last_message)
 			WHEN j.schedule IS NULL THEN 'no job in pg_cron that this role may see' END

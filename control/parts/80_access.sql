@@ -3,8 +3,9 @@
 --
 -- A level is a rule, not a list, so that a function which is added has one:
 -- score gives what an application calls that changes nothing (credit.warm()
--- changes its session only); decide adds what writes the log; monitor gives score and whatever else changes nothing,
--- and reads the tables; admin gives everything but this.
+-- changes its session only); decide adds what writes the log; monitor gives
+-- score and whatever else changes nothing, reads the tables and acknowledges
+-- alerts; admin gives everything but this.
 
 CREATE FUNCTION credit.access_functions(level text) RETURNS SETOF regprocedure
 LANGUAGE sql STABLE
@@ -23,7 +24,7 @@ BEGIN ATOMIC
 		AND CASE level
 			WHEN 'score' THEN f.scores
 			WHEN 'decide' THEN f.scores OR f.decides
-			WHEN 'monitor' THEN f.scores OR NOT f.changes
+			WHEN 'monitor' THEN f.scores OR NOT f.changes OR p.proname = 'acknowledge_alert'
 			WHEN 'admin' THEN p.proname NOT IN ('grant_access', 'revoke_access') END;
 END;
 
