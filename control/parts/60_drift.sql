@@ -426,18 +426,17 @@ COMMENT ON FUNCTION credit.drift_expression(regclass, text, bigint) IS
 -- One scan.  relation is SQL for what is scanned, such as a table or a subquery
 -- of one; segment is SQL over its row c that divides it, NULL: not divided.
 -- stored is SQL for the references in list.  An aggregate has 100 arguments at
--- most, so features go in groups.
+-- most, so features go in groups.  A loop over the query would have no parallel
+-- workers.
 CREATE FUNCTION credit.drift_segments(
-	relation text, columns_of regclass, list credit.drift_reference[], stored text, version_id bigint, segment text,
-	OUT name text, OUT n bigint, OUT figure credit.drift_figure)
-RETURNS SETOF record
+	relation text, columns_of regclass, list credit.drift_reference[], stored text, version_id bigint, segment text)
+RETURNS TABLE (name text, n bigint, figure credit.drift_figure)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	group_size CONSTANT integer := 90;
 	calls text[] := '{}';
-	states bytea[];
 BEGIN
 	FOR start IN 1 .. cardinality(list) BY group_size LOOP
 		calls := calls || (
@@ -445,17 +444,14 @@ BEGIN
 				string_agg(credit.drift_expression(columns_of, l.feature, version_id), ', ' ORDER BY l.ordinality))
 			FROM unnest(list[start:start + group_size - 1]) WITH ORDINALITY AS l);
 	END LOOP;
-	FOR name, n, states IN EXECUTE format('SELECT %s, count(*), ARRAY[%s] FROM %s AS c %s',
-		coalesce(segment, 'NULL::text'), array_to_string(calls, ', '), relation,
-		CASE WHEN segment IS NOT NULL THEN 'GROUP BY 1 ORDER BY 1' END)
-		USING list
-	LOOP
-		FOR i IN 1 .. cardinality(states) LOOP
-			FOR figure IN SELECT * FROM credit.drift_figures(list[(i - 1) * group_size + 1:i * group_size], states[i]) LOOP
-				RETURN NEXT;
-			END LOOP;
-		END LOOP;
-	END LOOP;
+	RETURN QUERY EXECUTE format($query$
+		SELECT s.name, s.n, f
+		FROM (SELECT %s AS name, count(*) AS n, ARRAY[%s] AS states FROM %s AS c %s) AS s
+		CROSS JOIN LATERAL unnest(s.states) WITH ORDINALITY AS g (state, place)
+		CROSS JOIN LATERAL credit.drift_figures((SELECT %s)[(g.place - 1) * %s + 1:g.place * %6$s], g.state) AS f
+		$query$, coalesce(segment, 'NULL::text'), array_to_string(calls, ', '), relation,
+		CASE WHEN segment IS NOT NULL THEN 'GROUP BY 1' END, stored, group_size)
+	USING list;
 END
 $$;
 
