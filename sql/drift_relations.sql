@@ -104,8 +104,19 @@ BEGIN
 END
 $$ LANGUAGE plpgsql;
 SELECT * FROM pg_temp.nodes('SELECT credit.drift_scan((SELECT list FROM list), x, t) FROM large');
+-- A report itself has workers: no row is seen by the leader.
+CREATE FUNCTION by_leader(leader integer) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE
+AS $$ BEGIN RETURN pg_backend_pid() = leader; END $$;
+SELECT pg_backend_pid() AS leader \gset
+CREATE VIEW counted AS SELECT by_leader(:leader) AS by_leader, x FROM large;
+CREATE TABLE nobody AS SELECT false AS by_leader FROM generate_series(1, 3000);
+SELECT feature, chi2 IS NULL OR cramer_v = 0 AS by_workers, n_current FROM drift_report('counted', reference => 'nobody');
 RESET parallel_leader_participation;
 SET max_parallel_workers_per_gather = 0;
+SELECT feature, cramer_v = 1 AS by_leader, n_current FROM drift_report('counted', reference => 'nobody');
+DROP VIEW counted;
+DROP FUNCTION by_leader;
+DROP TABLE nobody;
 BEGIN;
 SELECT pg_stat_get_xact_numscans('large'::regclass) AS before \gset
 SELECT count(*) FROM drift_report('large', reference => 'large_reference');
