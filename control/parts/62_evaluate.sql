@@ -95,6 +95,7 @@ BEGIN
 			FROM gathered
 		), weighed AS (
 			SELECT segment, pd, p,
+				width_bucket(pd, '{0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9}'::double precision[]) AS bin,
 				CASE WHEN $1 THEN 0 ELSE rows - bads - goods END AS unlabelled,
 				CASE WHEN $1 THEN rows ELSE bads + goods END AS n,
 				CASE WHEN $1 THEN rows * p ELSE bads END AS bad,
@@ -104,7 +105,8 @@ BEGIN
 			SELECT *, sum(bad) OVER upward AS bad_to, sum(good) OVER upward AS good_to,
 				nullif(sum(bad) OVER whole, 0) AS bad_sum, nullif(sum(good) OVER whole, 0) AS good_sum
 			FROM weighed
-			WINDOW whole AS (PARTITION BY segment), upward AS (PARTITION BY segment ORDER BY pd ROWS UNBOUNDED PRECEDING)
+			WINDOW whole AS (PARTITION BY segment),
+				upward AS (PARTITION BY segment ORDER BY bin, pd ROWS UNBOUNDED PRECEDING)
 		), binned AS (
 			SELECT segment, sum(unlabelled) AS unlabelled, sum(n) AS n, sum(bad) AS bad, sum(n * p) AS bad_given,
 				sum(bad / bad_sum * ((good_to - good / 2) / good_sum)) AS auc,
@@ -113,8 +115,7 @@ BEGIN
 				-sum(bad * ln(least(greatest(p, 2.220446049250313e-16), 0.9999999999999998))
 					+ good * ln(least(greatest(1 - p, 2.220446049250313e-16), 0.9999999999999998))) AS log_loss,
 				sum(CASE WHEN pd >= $2 THEN bad ELSE good END) AS hits
-			FROM running
-			GROUP BY segment, width_bucket(pd, '{0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9}'::double precision[])
+			FROM running GROUP BY segment, bin
 		)
 		SELECT segment, sum(unlabelled)::bigint, ROW(sum(n), CASE WHEN NOT $1 THEN sum(bad) END,
 			sum(bad) / nullif(sum(n), 0), sum(bad_given) / nullif(sum(n), 0), sum(auc), 2 * sum(auc) - 1, max(ks),
@@ -184,7 +185,8 @@ BEGIN
 	IF coalesce((measured.performance).n, 0) = 0 THEN
 		RAISE EXCEPTION 'no row of "%" has a label', source
 			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = coalesce(format('Column "%s" is NULL in all %s rows.', label, measured.unlabelled), 'It has no row.');
+				DETAIL = CASE WHEN measured.unlabelled > 0 THEN format('Column "%s" is NULL in every row.', label)
+					ELSE 'It has no row.' END;
 	END IF;
 	RETURN measured.performance;
 END
