@@ -79,6 +79,10 @@ SELECT i * 37 % 1000 AS income, known AS "Known bad", known::int AS whole, known
 FROM generate_series(1, 300) AS i, LATERAL (SELECT CASE WHEN i % 10 > 0 THEN i * i % 7 = 1 OR i * 37 % 1000 < 100 END AS known) AS k;
 SELECT label, e = credit.evaluate('m', 'loan', 'Known bad') AS same, n, bads
 FROM unnest(ARRAY['whole', 'small', 'big', 'exact', 'single', 'double', 'domain']) AS label, credit.evaluate('m', 'loan', label) AS e;
+-- What has no label is not scored: it may have values that the model does not know.
+CREATE VIEW some_infinite AS SELECT CASE WHEN whole IS NULL THEN 'Infinity' ELSE income::float8 END AS income, whole FROM loan;
+SELECT credit_pd(s, 'm') FROM some_infinite AS s;
+SELECT e = credit.evaluate('m', 'loan', 'whole') AS same FROM credit.evaluate('m', 'some_infinite', 'whole') AS e;
 -- 1 less the probability of default turns the order round.
 SELECT pg_temp.agree(bad.auc, 1 - good.auc) AS auc, pg_temp.agree(bad.mean_pd, 1 - good.mean_pd, 1e-7) AS mean_pd, bad.auc > 0.5 AS better
 FROM credit.evaluate('m@1', 'loan', 'Known bad') AS bad, credit.evaluate('m@2', 'loan', 'Known bad') AS good;
@@ -159,7 +163,7 @@ SELECT credit.set_validation('german', 'validation_sample', 'defaulted');
 RESET ROLE;
 SELECT credit.revoke_access('regress_credit_evaluator');
 
-DROP VIEW labelled, train_sample, validation_sample, test_sample, all_good, one_bad, empty;
+DROP VIEW labelled, train_sample, validation_sample, test_sample, all_good, one_bad, empty, some_infinite;
 DROP TABLE german_credit, expected, recorded, loan;
 DROP DOMAIN outcome;
 DROP ROLE regress_credit_evaluator;

@@ -65,10 +65,12 @@ COMMENT ON FUNCTION credit.refuse_label(text) IS
 
 -- Rows are first gathered by probability, so that what follows sorts and adds
 -- up distinct probabilities.  Every figure is then a sum over them of a weight
--- of bads and a weight of goods: counts, or what is expected of them.
--- log_loss keeps probabilities as far from 0 and 1 as scikit-learn does, by
--- the spacing of doubles at 1.  PostgreSQL raises an error for a product that
--- is too small, so a probability below 1e-100 is in its place, and counts as 0.
+-- of bads and a weight of goods: counts, or what is expected of them.  Sorted
+-- by bin and probability they are in order for all that follows.
+--
+-- log_loss keeps probabilities as far from 0 as scikit-learn does, by the
+-- spacing of doubles at 1.  PostgreSQL raises an error for a product that is
+-- too small, so below 1e-100 a probability keeps its place and counts as 0.
 CREATE FUNCTION credit.measure_performance(
 	scored text, expected boolean DEFAULT false, threshold double precision DEFAULT 0.5)
 RETURNS TABLE (segment text, unlabelled bigint, performance credit.performance)
@@ -112,8 +114,8 @@ BEGIN
 				sum(bad / bad_sum * ((good_to - good / 2) / good_sum)) AS auc,
 				max(abs(bad_to / bad_sum - good_to / good_sum)) AS ks,
 				sum(bad * (1 - p) * (1 - p) + good * p * p) AS brier,
-				-sum(bad * ln(least(greatest(p, 2.220446049250313e-16), 0.9999999999999998))
-					+ good * ln(least(greatest(1 - p, 2.220446049250313e-16), 0.9999999999999998))) AS log_loss,
+				sum(bad * -ln(greatest(p, 2.220446049250313e-16))
+					+ good * -ln(greatest(1 - p, 2.220446049250313e-16))) AS log_loss,
 				sum(CASE WHEN pd >= $2 THEN bad ELSE good END) AS hits
 			FROM running GROUP BY segment, bin
 		)
@@ -172,23 +174,23 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	measured record;
+	measured credit.performance;
 BEGIN
 	IF source IS NULL OR label IS NULL OR threshold IS NULL THEN
 		RAISE EXCEPTION 'source, label and threshold must not be null'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	SELECT * INTO measured FROM credit.measure_performance(
-		format('SELECT NULL AS segment, %s AS pd, %s AS defaulted FROM %s AS c',
-			credit.pd_expression(version_id), credit.label_expression(source, label), source),
-		threshold => threshold);
-	IF coalesce((measured.performance).n, 0) = 0 THEN
+	-- What has no label is not scored.
+	SELECT (m.performance).* INTO measured FROM credit.measure_performance(
+		format('SELECT NULL AS segment, %s AS pd, %s AS defaulted FROM %s AS c WHERE c.%I IS NOT NULL',
+			credit.pd_expression(version_id), credit.label_expression(source, label), source, label),
+		threshold => threshold) AS m;
+	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no row of "%" has a label', source
 			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = CASE WHEN measured.unlabelled > 0 THEN format('Column "%s" is NULL in every row.', label)
-					ELSE 'It has no row.' END;
+				DETAIL = format('It is empty, or its column "%s" is NULL in every row.', label);
 	END IF;
-	RETURN measured.performance;
+	RETURN measured;
 END
 $$;
 
