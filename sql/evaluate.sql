@@ -45,9 +45,9 @@ FROM recorded AS r JOIN measured AS m USING (split), credit.evaluate('german', (
 
 -- One scan for all segments gives each as evaluate() does; and what was to be
 -- expected of them, had nobody known an outcome.
-SELECT credit.pd_expression(credit.find_version('german')) AS pd, credit.label_expression('labelled', 'defaulted') AS defaulted;
+SELECT credit.call_expression('credit_pd', credit.find_version('german')) AS pd, credit.label_expression('labelled', 'defaulted') AS defaulted;
 SELECT format('SELECT c.split AS segment, %s AS pd, %s AS defaulted FROM public.labelled AS c',
-	credit.pd_expression(credit.find_version('german')), credit.label_expression('labelled', 'defaulted')) AS scored \gset
+	credit.call_expression('credit_pd', credit.find_version('german')), credit.label_expression('labelled', 'defaulted')) AS scored \gset
 SELECT segment, unlabelled, to_jsonb(s.performance) = to_jsonb(m) - 'split' AS same
 FROM credit.measure_performance(:'scored') AS s JOIN measured AS m ON m.split = s.segment;
 SELECT segment, pg_temp.agree((performance).auc, expected_auc, 1e-7) AS auc, pg_temp.agree((performance).ks, expected_ks, 1e-7) AS ks,

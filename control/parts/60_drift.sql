@@ -313,17 +313,18 @@ $$;
 COMMENT ON FUNCTION credit.drift_columns(regclass, regclass, bigint) IS
 	'Columns of a relation to compare, and whether as categories';
 
--- What the row c of a relation scores with a version.
-CREATE FUNCTION credit.drift_score_expression(version_id bigint) RETURNS text
+-- Of which the score is one: what a function such as credit_score() makes of
+-- the row c with a version.
+CREATE FUNCTION credit.call_expression(function name, version_id bigint) RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT pg_catalog.format('@extschema@.credit_score(c.*, %L)', pg_catalog.concat(m.name, '@', v.version))
+	SELECT pg_catalog.format('@extschema@.%I(c.*, %L)', function, pg_catalog.concat(m.name, '@', v.version))
 	FROM credit.model_version AS v JOIN credit.model AS m USING (model_id)
 	WHERE v.model_version_id OPERATOR(pg_catalog.=) version_id;
 END;
 
-COMMENT ON FUNCTION credit.drift_score_expression(bigint) IS
-	'SQL for the points of a row c by a version of a model';
+COMMENT ON FUNCTION credit.call_expression(name, bigint) IS
+	'SQL for a call of credit_score(), credit_pd() or credit_margin() on a row c, by a version of a model';
 
 -- What is written is apart from what reads other people's tables: this is done
 -- with the owner's rights, so that nobody needs the right to write a baseline
@@ -379,7 +380,7 @@ BEGIN
 	PERFORM credit.clear_drift_baseline(version_id);
 	FOR entry IN
 		SELECT * FROM credit.drift_columns(source, NULL, version_id)
-		UNION ALL SELECT '(score)', credit.drift_score_expression(version_id), false WHERE with_score
+		UNION ALL SELECT '(score)', credit.call_expression('credit_score', version_id), false WHERE with_score
 	LOOP
 		stored := stored + 1;
 		PERFORM credit.keep_drift_reference(version_id, stored, credit.drift_reference_of(
@@ -413,7 +414,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF feature = '(score)' THEN
-		RETURN credit.drift_score_expression(version_id);
+		RETURN credit.call_expression('credit_score', version_id);
 	END IF;
 	PERFORM credit.drift_column_type(current, feature::name);
 	RETURN format('c.%I', feature);

@@ -133,17 +133,6 @@ COMMENT ON FUNCTION credit.measure_performance(text, boolean, double precision) 
 
 -- -------- evaluating --------
 
-CREATE FUNCTION credit.pd_expression(version_id bigint) RETURNS text
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT pg_catalog.format('@extschema@.credit_pd(c.*, %L)', pg_catalog.concat(m.name, '@', v.version))
-	FROM credit.model_version AS v JOIN credit.model AS m USING (model_id)
-	WHERE v.model_version_id OPERATOR(pg_catalog.=) version_id;
-END;
-
-COMMENT ON FUNCTION credit.pd_expression(bigint) IS
-	'SQL for the probability of default of a row c by a version of a model';
-
 CREATE FUNCTION credit.label_expression(source regclass, label name) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -183,7 +172,7 @@ BEGIN
 	-- What has no label is not scored.
 	SELECT (m.performance).* INTO measured FROM credit.measure_performance(
 		format('SELECT NULL AS segment, %s AS pd, %s AS defaulted FROM %s AS c WHERE c.%I IS NOT NULL',
-			credit.pd_expression(version_id), credit.label_expression(source, label), source, label),
+			credit.call_expression('credit_pd', version_id), credit.label_expression(source, label), source, label),
 		threshold => threshold) AS m;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no row of "%" has a label', source

@@ -282,7 +282,7 @@ DECLARE
 BEGIN
 	IF m.options ->> 'label' IS NOT NULL THEN
 		RETURN format('SELECT %s AS segment, %s AS pd, %s AS defaulted FROM %s AS c',
-			segment, credit.pd_expression(version_id),
+			segment, credit.call_expression('credit_pd', version_id),
 			credit.label_expression(m.source::regclass, m.options ->> 'label'),
 			credit.window_rows(m, from_at - maturity, to_at - maturity));
 	ELSIF (m.options ->> 'outcomes')::boolean THEN
@@ -307,7 +307,7 @@ RETURNS text
 LANGUAGE sql STABLE
 RETURN pg_catalog.format('SELECT %s AS segment, %s AS pd, NULL::boolean AS defaulted FROM %s AS c',
 	coalesce(credit.segment_expression(m.options), pg_catalog.quote_literal('')),
-	credit.pd_expression(version_id), credit.window_rows(m, from_at, to_at));
+	credit.call_expression('credit_pd', version_id), credit.window_rows(m, from_at, to_at));
 
 COMMENT ON FUNCTION credit.window_estimate(credit.monitor, bigint, timestamptz, timestamptz) IS
 	'SQL for the probabilities of default in a window, outcomes unknown';

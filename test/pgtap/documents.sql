@@ -20,7 +20,7 @@ SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_feat
 	'labels_fit', 'arm_of', 'wilson_interval', 'access_functions', 'check_role', 'caller',
 	'clear_drift_baseline', 'drift_add', 'drift_column_type', 'drift_columns', 'drift_combine', 'drift_compare',
 	'drift_deserial', 'drift_expression', 'drift_is_number', 'drift_no_reference', 'drift_references',
-	'drift_score_expression', 'drift_serial', 'drift_test_of', 'keep_drift_reference',
+	'drift_serial', 'drift_test_of', 'keep_drift_reference',
 	'evaluate_version', 'keep_metric', 'refuse_label', 'refuse_pd']) AS name;
 
 CREATE TEMPORARY VIEW member AS
