@@ -83,7 +83,6 @@ CREATE TABLE credit.feature (
 	reason_code text,
 	reason_text text,
 	monotone text,
-	gain double precision,
 	PRIMARY KEY (model_version_id, position),
 	UNIQUE (model_version_id, name),
 	CONSTRAINT feature_monotone_check CHECK (
