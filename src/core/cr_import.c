@@ -248,7 +248,7 @@ read_weights(CrImporter *im)
 
 /* -------- gains -------- */
 
-/* The gain of each feature, 0 for a start, if each tree tells those of its splits. */
+/* Only if each tree says what its splits gained; the sums start at 0. */
 static CrStatus
 create_gains(CrImporter *im)
 {

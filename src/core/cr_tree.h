@@ -22,7 +22,7 @@ typedef struct CrTreeSink
 	float	   *gains;			/* of each feature; NULL: not wanted */
 } CrTreeSink;
 
-/* Bytes that cr_tree_read() allocates meanwhile; with or without gains. */
+/* Bytes that cr_tree_read() allocates meanwhile, with or without gains. */
 extern size_t cr_tree_memory(const CrTreeArrays *arrays, bool gains);
 
 /* index is the tree's place in the file, for messages. */
