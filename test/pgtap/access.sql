@@ -42,6 +42,7 @@ SELECT results_eq(
 		('credit.add_seal(credit.seal)', 'admin'),
 		('credit.arm_of(credit.decision)', 'monitor admin'),
 		('credit.arm_position(text,text,text)', 'monitor admin'),
+		('credit.artifact_gains(bytea,jsonb)', 'monitor admin'),
 		('credit.begins_chain(credit.seal)', 'monitor admin'),
 		('credit.build_image(bytea,jsonb)', 'monitor admin'),
 		('credit.call_expression(name,bigint)', 'monitor admin'),

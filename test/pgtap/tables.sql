@@ -81,6 +81,7 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('feature', 'reason_code', 'text', ''),
 	('feature', 'reason_text', 'text', ''),
 	('feature', 'monotone', 'text', ''),
+	('feature', 'gain', 'double precision', ''),
 	('golden_reason', 'model_version_id', 'bigint', 'not null'),
 	('golden_reason', 'position', 'integer', 'not null'),
 	('golden_reason', 'codes', 'text[]', 'not null'),
