@@ -11,7 +11,7 @@
 
 #include "cr_eval.h"
 
-#define MAX_TEST_FEATURES	64
+#define MAX_TEST_FEATURES	70
 
 /* Distance in units in the last place, of floats of the same sign. */
 static inline uint32_t

@@ -116,6 +116,7 @@ SELECT results_eq(
 		('credit.pd_columns(regprocedure,text,text[],"any")', 'score decide monitor admin'),
 		('credit.promote(text,integer,text)', 'admin'),
 		('credit.reason_codes(bigint,jsonb)', 'monitor admin'),
+		('credit.reasons_again(credit.decision)', 'monitor admin'),
 		('credit.record_outcome(bigint,boolean,timestamptz)', 'decide admin'),
 		('credit.record_outcome(text,boolean,timestamptz)', 'decide admin'),
 		('credit.refuse_change()', ''),
