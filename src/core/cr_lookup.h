@@ -10,7 +10,7 @@
 
 #include "cr_base.h"
 
-#define CR_LOOKUP_BLOCK		2048	/* values at a time, at most */
+#define CR_LOOKUP_BLOCK		512	/* values at a time, at most */
 #define CR_LOOKUP_PADDING	8	/* readable infinities after the last key */
 
 /* Asks for memory that will be read or written in a moment. */

@@ -83,8 +83,8 @@ open_column(Column *column, const CreditDriftReference *reference, Oid type,
 				 errmsg("feature \"%s\" cannot take a value of type %s",
 						reference->feature, format_type_be(type)),
 				 errdetail("The feature is numeric in the reference.")));
-	cr_lookup_build(&column->buffer.lookup, reference->figures.keys,
-					reference->figures.n_keys, alloc);
+	cr_drift_init_buffer(&column->buffer, reference->figures.keys,
+						 reference->figures.n_keys, alloc);
 }
 
 /* The state of a scan that has seen no row; in the current context. */
