@@ -42,10 +42,10 @@ typedef struct CrDriftState
  */
 typedef struct CrDriftBuffer
 {
-	CrLookup	lookup;
 	uint32_t	n_values;
 	uint32_t	size;
 	double	   *values;
+	CrLookup	lookup;
 } CrDriftBuffer;
 
 extern void cr_drift_init(CrDriftState *state, uint32_t n_features,
