@@ -17,8 +17,8 @@
 #include <math.h>
 #include <string.h>
 
-#define BUCKETS_PER_KEY	4		/* at most */
-#define MAX_BUCKET		8		/* keys */
+#define BUCKETS_PER_KEY	2		/* at most */
+#define MAX_BUCKET		16		/* keys */
 
 static int64_t
 bits_of(double x)
