@@ -42,12 +42,17 @@ void
 cr_drift_init_buffer(CrDriftBuffer *buffer, const double *keys,
 					 uint32_t n_keys, const CrAlloc *alloc)
 {
+	size_t		size = sizeof(CrFreshCell) * ((size_t) n_keys + 1);
+
 	buffer->n_values = 0;
 	buffer->size = n_keys < MIN_BUFFER / 2 ? MIN_BUFFER :
 		n_keys > MAX_BUFFER / 2 ? MAX_BUFFER : 2 * n_keys;
 	buffer->values = alloc->alloc(alloc->context,
 								  sizeof(double) * buffer->size);
 	cr_lookup_build(&buffer->lookup, keys, n_keys, alloc);
+	buffer->n_fresh = 0;
+	buffer->cells = alloc->alloc(alloc->context, size);
+	memset(buffer->cells, 0, size);
 }
 
 void
@@ -55,6 +60,7 @@ cr_drift_release_buffer(CrDriftBuffer *buffer, const CrAlloc *alloc)
 {
 	cr_lookup_release(&buffer->lookup, alloc);
 	alloc->release(alloc->context, buffer->values);
+	alloc->release(alloc->context, buffer->cells);
 }
 
 /* Gives back what the first two functions took. */
@@ -114,11 +120,12 @@ add_moments(CrMoments *moments, const double *values, uint32_t n)
 	cr_moments_merge(moments, &block);
 }
 
-static void
-count(CrDriftCounts *counts, const double *keys, uint32_t position, double x)
+static inline void
+count(CrDriftBuffer *buffer, uint32_t position, double x)
 {
-	uint32_t	n_keys = counts->n_keys;
-	CrCell	   *cell = &counts->cells[position];
+	const double *keys = buffer->lookup.keys;
+	uint32_t	n_keys = buffer->lookup.n_keys;
+	CrFreshCell *cell = &buffer->cells[position];
 
 	if (position < n_keys && keys[position] == x)
 	{
@@ -131,31 +138,57 @@ count(CrDriftCounts *counts, const double *keys, uint32_t position, double x)
 }
 
 static void
-count_block(CrDriftCounts *counts, const CrLookup *lookup,
+count_block(CrDriftCounts *counts, CrDriftBuffer *buffer,
 			const double *values, uint32_t n)
 {
 	uint32_t	positions[CR_LOOKUP_BLOCK];
 
-	cr_lookup_find(lookup, values, n, positions);
+	cr_lookup_find(&buffer->lookup, values, n, positions);
 	for (uint32_t i = 0; i < n; i++)
-		CR_PREFETCH(&counts->cells[positions[i]]);
+		CR_PREFETCH(&buffer->cells[positions[i]]);
 	for (uint32_t i = 0; i < n; i++)
-		count(counts, lookup->keys, positions[i], values[i]);
+		count(buffer, positions[i], values[i]);
+	add_moments(&counts->moments, values, n);
 }
 
-/* Looks up and counts what is in the buffer. */
+/* The fresh cells' numbers go to the counts. */
+static void
+settle(CrDriftCounts *counts, CrDriftBuffer *buffer)
+{
+	size_t		n_cells = (size_t) counts->n_keys + 1;
+
+	for (size_t i = 0; i < n_cells; i++)
+	{
+		counts->cells[i].between += buffer->cells[i].between;
+		counts->cells[i].equal += buffer->cells[i].equal;
+		counts->cells[i].sum += buffer->cells[i].sum;
+	}
+	memset(buffer->cells, 0, sizeof(CrFreshCell) * n_cells);
+	buffer->n_fresh = 0;
+}
+
+/* Looks up what is in the buffer. */
 void
 cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer)
 {
 	uint32_t	n = buffer->n_values;
 
-	if (n == 0)
-		return;
+	if (buffer->n_fresh > UINT32_MAX - n)
+		settle(counts, buffer);
 	for (uint32_t i = 0; i < n; i += CR_LOOKUP_BLOCK)
-		count_block(counts, &buffer->lookup, buffer->values + i,
+		count_block(counts, buffer, buffer->values + i,
 					n - i < CR_LOOKUP_BLOCK ? n - i : CR_LOOKUP_BLOCK);
-	add_moments(&counts->moments, buffer->values, n);
+	buffer->n_fresh += n;
 	buffer->n_values = 0;
+}
+
+/* Afterwards the counts are those of all values. */
+void
+cr_drift_finish(CrDriftCounts *counts, CrDriftBuffer *buffer)
+{
+	cr_drift_flush(counts, buffer);
+	if (buffer->n_fresh > 0)
+		settle(counts, buffer);
 }
 
 static void

@@ -35,6 +35,14 @@ typedef struct CrDriftState
 	CrDriftCounts *features;
 } CrDriftState;
 
+/* A cell of few rows: four of them, and no part of a fifth, in a cache line. */
+typedef struct CrFreshCell
+{
+	uint32_t	between;
+	uint32_t	equal;
+	double		sum;
+} CrFreshCell;
+
 /*
  * Values of a numeric feature on their way into its counts.  The caches hold
  * the keys and cells of one feature, not of all: the more values of a feature
@@ -46,6 +54,8 @@ typedef struct CrDriftBuffer
 	uint32_t	size;
 	double	   *values;
 	CrLookup	lookup;
+	uint32_t	n_fresh;		/* rows in the cells */
+	CrFreshCell *cells;			/* n_keys + 1; not yet in those of the counts */
 } CrDriftBuffer;
 
 extern void cr_drift_init(CrDriftState *state, uint32_t n_features,
@@ -58,6 +68,7 @@ extern void cr_drift_release_buffer(CrDriftBuffer *buffer,
 									const CrAlloc *alloc);
 extern void cr_drift_release(CrDriftState *state, const CrAlloc *alloc);
 extern void cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer);
+extern void cr_drift_finish(CrDriftCounts *counts, CrDriftBuffer *buffer);
 extern CrStatus cr_drift_merge(CrDriftState *state, const CrDriftState *other,
 							   CrError *error);
 

@@ -141,9 +141,9 @@ below_four(const double *keys, double x)
 }
 
 /* Few buckets have more than three keys below a value of theirs. */
-static void
-find_in_buckets(const CrLookup *lookup, const double *values, uint32_t n,
-				uint32_t *positions)
+void
+cr_find_in_buckets(const CrLookup *lookup, const double *values, uint32_t n,
+				   uint32_t *positions)
 {
 	for (uint32_t i = 0; i < n; i++)
 	{
@@ -173,8 +173,19 @@ void
 cr_lookup_find(const CrLookup *lookup, const double *values, uint32_t n,
 			   uint32_t *positions)
 {
-	if (lookup->even)
-		find_in_buckets(lookup, values, n, positions);
-	else
+	uint32_t	done = 0;
+
+	if (!lookup->even)
+	{
 		find_by_halves(lookup, values, n, positions);
+		return;
+	}
+#ifdef CR_X86_LOOKUP
+	if (__builtin_cpu_supports("avx2"))
+	{
+		done = n - n % 4;
+		cr_find_in_buckets_avx2(lookup, values, done, positions);
+	}
+#endif
+	cr_find_in_buckets(lookup, values + done, n - done, positions + done);
 }

@@ -221,12 +221,12 @@ credit_drift_add(PG_FUNCTION_ARGS)
 
 /* Takes what is still in the buffers into the counts. */
 static void
-flush(Scan *scan)
+finish(Scan *scan)
 {
 	for (int i = 0; i < scan->n_columns; i++)
 		if (!scan->columns[i].categorical)
-			cr_drift_flush(&scan->state.features[i],
-						   &scan->columns[i].buffer);
+			cr_drift_finish(&scan->state.features[i],
+							&scan->columns[i].buffer);
 }
 
 /* An empty state as wide as another, in the current context. */
@@ -263,8 +263,8 @@ credit_drift_combine(PG_FUNCTION_ARGS)
 		scan = empty_like(other);
 		MemoryContextSwitchTo(before);
 	}
-	flush(scan);
-	flush(other);
+	finish(scan);
+	finish(other);
 	if (cr_drift_merge(&scan->state, &other->state, &error) != CR_OK)
 		credit_report_drift(&error);
 	PG_RETURN_POINTER(scan);
@@ -283,7 +283,7 @@ credit_drift_serial(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	scan = (Scan *) PG_GETARG_POINTER(0);
-	flush(scan);
+	finish(scan);
 	size = cr_drift_size(&scan->state);
 	if (size > MaxAllocSize - VARHDRSZ)
 		ereport(ERROR,

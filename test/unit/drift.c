@@ -84,6 +84,7 @@ check_lookup(int kind, uint32_t n)
 	{
 		double		values[CR_LOOKUP_BLOCK];
 		uint32_t	found[CR_LOOKUP_BLOCK];
+		uint32_t	portable[CR_LOOKUP_BLOCK];
 		uint32_t	m = 1 + random_below(&random, CR_LOOKUP_BLOCK);
 
 		for (uint32_t i = 0; i < m; i++)
@@ -91,13 +92,16 @@ check_lookup(int kind, uint32_t n)
 				keys[random_below(&random, n_keys)] :
 				draw(&random, one_in(&random, 9) ? block % 8 : kind);
 		cr_lookup_find(&lookup, values, m, found);
+		memcpy(portable, found, sizeof(portable));
+		if (lookup.even)
+			cr_find_in_buckets(&lookup, values, m, portable);
 		for (uint32_t i = 0; i < m; i++)
 		{
 			uint32_t	place = 0;
 
 			while (place < n_keys && keys[place] < values[i])
 				place++;
-			wrong += found[i] != place;
+			wrong += found[i] != place || portable[i] != place;
 		}
 	}
 	ok(wrong == 0, "kind %d, %u keys, even %d: %u wrong", kind, n_keys,
@@ -134,7 +138,7 @@ scan(CrDriftState *state, const double *keys, uint32_t n_keys,
 			cr_drift_add(&state->features[0], &buffer, values[i]);
 		cr_drift_add_category(&state->features[1], i % 6);
 	}
-	cr_drift_flush(&state->features[0], &buffer);
+	cr_drift_finish(&state->features[0], &buffer);
 	cr_drift_release_buffer(&buffer, &alloc);
 }
 
