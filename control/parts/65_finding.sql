@@ -420,7 +420,8 @@ BEGIN
 		(SELECT array_agg(ROW(NULL, s.segment, s.n, s.features, CASE WHEN s.enough THEN s.drifted END,
 				CASE WHEN s.enough THEN s.score END,
 				CASE WHEN s.enough THEN credit.drift_severity(s.score, m.options) END, s.score_psi, s.score_severity,
-				p.outcomes, p.performance, p.expected, p.validation, p.loss, p.severity)::credit.drift_summary)
+				p.outcomes, p.performance, p.expected, p.validation, p.loss, p.severity)::credit.drift_summary
+				ORDER BY s.segment)
 			FROM segments AS s JOIN measured AS p ON p.segment = s.segment)
 	INTO results, summaries;
 	IF cardinality(summaries) > max_segments THEN

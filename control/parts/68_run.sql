@@ -106,7 +106,9 @@ BEGIN
 		RETURN NEXT credit.run_window(m, NULL, now());
 		RETURN;
 	END IF;
-	PERFORM credit.make_due_windows(m.monitor_id);
+	IF NOT credit.make_due_windows(m.monitor_id) THEN
+		RETURN;
+	END IF;
 	FOR i IN 1 .. max_windows LOOP
 		claimed := credit.claim_window(m.monitor_id);
 		EXIT WHEN claimed.monitor_id IS NULL;
@@ -116,7 +118,7 @@ END
 $$;
 
 COMMENT ON FUNCTION credit.run_monitor(text, integer) IS
-	'Does the windows of a monitor that are due, each once whoever else calls; a monitor without windows runs now';
+	'Does the windows of a monitor that are due, each once whoever else calls, unless another session is at it; a monitor without windows runs now';
 
 CREATE FUNCTION credit.run_due_monitors(max_windows integer DEFAULT 100) RETURNS SETOF credit.drift_run
 LANGUAGE plpgsql VOLATILE
