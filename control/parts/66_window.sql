@@ -37,7 +37,8 @@ DECLARE
 	due_at timestamptz;
 	made integer := 0;
 BEGIN
-	SELECT * INTO m FROM credit.monitor AS n WHERE n.monitor_id = of_monitor
+	SELECT * INTO m FROM credit.monitor AS n
+	WHERE n.monitor_id = of_monitor AND n.armed_on = credit.system_id()
 	FOR NO KEY UPDATE SKIP LOCKED;
 	IF NOT FOUND THEN
 		RETURN false;

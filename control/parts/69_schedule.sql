@@ -10,6 +10,22 @@ RETURN 'credit monitor ' OPERATOR(pg_catalog.||) monitor;
 
 COMMENT ON FUNCTION credit.job_name(text) IS 'Name of the pg_cron job of a monitor';
 
+-- Without USAGE on its schema, asking for its tables is an error.
+CREATE FUNCTION credit.sees_cron() RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF to_regnamespace('cron') IS NULL THEN
+		RETURN false;
+	END IF;
+	RETURN has_schema_privilege('cron', 'USAGE') AND to_regclass('cron.job') IS NOT NULL;
+END
+$$;
+
+COMMENT ON FUNCTION credit.sees_cron() IS
+	'Whether pg_cron is in this database and the current role may look at its jobs';
+
 -- Only who may read all settings can see where pg_cron is.
 CREATE FUNCTION credit.need_cron(monitor text, schedule text) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -75,7 +91,7 @@ BEGIN
 	IF name IS NULL THEN
 		RAISE EXCEPTION 'name must not be null' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	IF to_regclass('cron.job') IS NULL THEN
+	IF NOT credit.sees_cron() THEN
 		RETURN false;
 	END IF;
 	EXECUTE 'SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = $1 AND username = CURRENT_USER' INTO removed
@@ -96,8 +112,10 @@ DECLARE
 	runs bigint;
 BEGIN
 	SELECT count(*) INTO runs FROM credit.run_monitor(name);
-	IF to_regclass('cron.job_run_details') IS NOT NULL AND has_table_privilege('cron.job_run_details', 'DELETE') THEN
-		EXECUTE 'DELETE FROM cron.job_run_details WHERE command = $1 AND username = CURRENT_USER AND end_time < now() - interval ''7 days'''
+	IF credit.sees_cron() AND has_table_privilege('cron.job_run_details', 'DELETE') THEN
+		EXECUTE $q$
+			DELETE FROM cron.job_run_details
+			WHERE command = $1 AND username = CURRENT_USER AND coalesce(end_time, start_time) < now() - interval '7 days' $q$
 		USING format('SELECT credit.run_scheduled_monitor(%L)', name);
 	END IF;
 	RETURN runs;
@@ -114,7 +132,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF to_regnamespace('cron') IS NULL OR NOT has_schema_privilege('cron', 'USAGE') OR to_regclass('cron.job') IS NULL THEN
+	IF NOT credit.sees_cron() THEN
 		RETURN;
 	END IF;
 	RETURN QUERY EXECUTE $q$
