@@ -44,7 +44,8 @@ BEGIN
 		RAISE EXCEPTION 'pg_cron is not in this database'
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				DETAIL = format('It is for database "%s" of this server.', home),
-				HINT = format('There, run: SELECT cron.schedule_in_database(%L, %L, %L, %L);', credit.job_name(monitor), schedule,
+				HINT = format('There, run: SELECT cron.schedule_in_database(%L, %L, %L, %L);',
+					credit.job_name(monitor) || ' in ' || current_database(), schedule,
 					format('SELECT credit.run_scheduled_monitor(%L)', monitor), current_database());
 	END IF;
 	RAISE EXCEPTION 'pg_cron is not installed in this database'
