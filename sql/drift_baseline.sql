@@ -66,6 +66,16 @@ FROM report AS r, (
 WHERE feature = '(score)';
 SELECT statistic > 0 AS moved, n_reference FROM drift_psi('later', '(score)');
 
+-- Parallel workers count against the stored baseline, and score.
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET parallel_leader_participation = off;
+SELECT count(*), bool_and(p.n_current = r.n_current AND p.missing_current = r.missing_current AND p.psi = r.psi
+	AND p.ks IS NOT DISTINCT FROM r.ks AND p.chi2 = r.chi2) AS equal
+FROM drift_report('later', 'm') AS p JOIN report AS r USING (feature);
+RESET ALL;
+
 -- Reading only; the baseline belongs to the version.
 BEGIN READ ONLY;
 SELECT count(*) FROM drift_report('later');

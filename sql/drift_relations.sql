@@ -104,8 +104,19 @@ BEGIN
 END
 $$ LANGUAGE plpgsql;
 SELECT * FROM pg_temp.nodes('SELECT credit.drift_scan((SELECT list FROM list), x, t) FROM large');
+-- So it is in a report: here each row says which process reads it.
+CREATE FUNCTION reader(leader int) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+	RETURN CASE pg_backend_pid() WHEN leader THEN 'leader' ELSE 'worker' END;
+END
+$$;
+SELECT pg_backend_pid() AS leader \gset
+CREATE VIEW watched AS SELECT x, reader(:leader) FROM large;
+CREATE TABLE read_by_workers AS SELECT x, 'worker' AS reader FROM large_reference;
+SELECT n_current, js = 0 AS by_workers FROM drift_report('watched', reference => 'read_by_workers') WHERE feature = 'reader';
 RESET parallel_leader_participation;
 SET max_parallel_workers_per_gather = 0;
+SELECT n_current, js = 0 AS by_workers FROM drift_report('watched', reference => 'read_by_workers') WHERE feature = 'reader';
 BEGIN;
 SELECT pg_stat_get_xact_numscans('large'::regclass) AS before \gset
 SELECT count(*) FROM drift_report('large', reference => 'large_reference');
@@ -177,8 +188,9 @@ REVOKE ALL ON FUNCTION drift_ks(regclass, name, regclass, text), drift_report(re
 REVOKE USAGE ON SCHEMA credit FROM regress_credit_viewer;
 
 DROP MATERIALIZED VIEW a_matview;
-DROP VIEW a_view;
-DROP TABLE reference, current, other, nothing, unknown, parted, child, parent, "Odd reference", wide, large, large_reference, secured;
+DROP VIEW a_view, watched;
+DROP FUNCTION reader;
+DROP TABLE read_by_workers, reference, current, other, nothing, unknown, parted, child, parent, "Odd reference", wide, large, large_reference, secured;
 DROP EXTENSION file_fdw CASCADE;
 DROP DOMAIN points, word;
 DROP TYPE mood;

@@ -124,6 +124,24 @@ SELECT margin FROM pg_temp.import_and_score(pg_temp.json(jsonb_set(
 	jsonb_build_object('name', 'dart', 'weight_drop', '[0.5, 0.25]'::jsonb, 'gbtree',
 		pg_temp.model('{x}', '{q}', pg_temp.leaf(1), pg_temp.leaf(2)) #> '{learner,gradient_booster}'))));
 
+-- Gains: what the splits on a feature lowered the loss by, over the rounds that
+-- are used; what stands at a leaf does not count.
+CREATE TEMP TABLE gained AS
+SELECT jsonb_set(pg_temp.model('{a,b,c}', '{q,q,q}',
+	pg_temp.stump(0, 1, 2, 3) || '{"loss_changes": [8, 7, 0]}',
+	pg_temp.stump(1, 1, 2, 3) || '{"loss_changes": [0.5, 0, 7]}',
+	pg_temp.stump(0, 5, 2, 3) || '{"loss_changes": [4, 0, 0]}'),
+	'{learner,attributes}', '{"best_iteration": "1"}') AS model;
+SELECT credit.artifact_gains(pg_temp.json(model)) AS to_best,
+	credit.artifact_gains(pg_temp.ubjson(model)) AS to_best_ubjson,
+	credit.artifact_gains(pg_temp.json(model), '{"use_best_iteration": false}') AS of_all FROM gained;
+SELECT credit.import_model('gained', pg_temp.json(model)) FROM gained;
+SELECT feature, split_count, gain FROM credit.feature_facts('gained@1');
+-- Half of the story is none, and a linear model has no splits.
+SELECT credit.artifact_gains(pg_temp.json(gained.model #- '{learner,gradient_booster,model,trees,1,loss_changes}')) AS one_lacks,
+	credit.artifact_gains(pg_temp.json(linear.model)) AS linear, credit.artifact_gains(NULL) AS no_artifact FROM gained, linear;
+SELECT feature, split_count, gain FROM credit.feature_facts('linear@1');
+
 -- Versions number up, each model for itself, by order of import.
 SELECT credit.import_model('a', pg_temp.constant(1)), credit.import_model('a', pg_temp.constant(1)),
 	credit.import_model('b', pg_temp.constant(1)), credit.import_model('a', pg_temp.constant(1));
@@ -189,6 +207,14 @@ FROM made, (VALUES
 	('[{"row": {"age": 29, "home": 1}, "margin": 1.5}, {"row": {"age": 31, "home": 1}, "margin": 0.5}, {"row": {"age": 29, "home": 0}, "margin": 9}]'),
 	('[{"row": {"age": "old", "home": 0}, "margin": 0.75}]')) AS v (golden)
 \g (format=unaligned fieldsep=' => ' tuples_only=on)
+
+-- Gains that are none, or not as many as nodes.
+SELECT changes, pg_temp.refusal(artifact) AS refusal,
+	pg_temp.failure(format('SELECT credit.artifact_gains(%L)', artifact)) = pg_temp.refusal(artifact) AS gains_refuse_alike
+FROM gained, (VALUES ('[1e39, 0, 0]'), ('[1, 0]'), ('[1, 0, "0"]'), ('1')) AS v (changes),
+	LATERAL pg_temp.json(jsonb_set(model, '{learner,gradient_booster,model,trees,1,loss_changes}', changes::jsonb)) AS artifact
+\g (format=unaligned fieldsep=' => ' tuples_only=on)
+SELECT credit.artifact_gains(pg_temp.json(model), '{"gains": true}') FROM gained;
 
 -- Not a model.
 SELECT what, pg_temp.refusal(artifact) AS refusal FROM (

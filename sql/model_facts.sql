@@ -193,6 +193,10 @@ SELECT to_version FROM credit.promote('declared', 1);
 SELECT pg_temp.failure(format('SELECT credit.promote(''declared'', %s, %L)', v, a))
 FROM (VALUES (2, 'champion'), (3, 'challenger'), (4, 'champion')) AS c (v, a)
 \g (format=unaligned tuples_only=on)
+-- Nor does it decide as a challenger that nobody promoted; in the shadow it may.
+SELECT pg_temp.failure('SELECT credit.split(''declared'', ''2'', 0.5)')
+\g (format=unaligned tuples_only=on)
+SELECT challenger FROM credit.shadow('declared', '2');
 SELECT count(*) FROM credit.alias JOIN credit.model USING (model_id) WHERE name = 'declared';
 \set VERBOSITY sqlstate
 SELECT credit.promote('declared', 2);

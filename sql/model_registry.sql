@@ -105,6 +105,13 @@ UPDATE credit.golden_row SET applicant = '{"age": 1}' WHERE position = 1;
 SELECT * FROM pg_temp.failed_checks('reg@1');
 ROLLBACK;
 
+-- A gain.
+BEGIN;
+ALTER TABLE credit.feature DISABLE TRIGGER refuse_change;
+UPDATE credit.feature SET gain = 1 WHERE name = 'age';
+SELECT * FROM pg_temp.failed_checks('reg@1');
+ROLLBACK;
+
 -- Everything is as before.
 SELECT count(*) FROM pg_temp.failed_checks('reg@1');
 

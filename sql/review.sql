@@ -40,6 +40,19 @@ SELECT credit.retire('m', 2);
 SELECT d.decision_id, d.version, r.verdict FROM credit.decision AS d, credit.replay(d.decision_id) AS r WHERE d.decision_id > 4 ORDER BY 1;
 SELECT outcome FROM credit_decide('pd', '{"x": 5, "c": "a"}'::jsonb);
 SELECT (credit.replay(decision_id)).verdict FROM credit.decision WHERE subject = 'pd';
+-- A version that had no reasons to give, and then one that had and has not any more.
+SELECT credit.import_model('m', artifact, options || '{"reason_baseline": "barely_passing"}') FROM credit.model_version WHERE version = 1;
+SELECT outcome, reasons FROM credit_decide('bare', '{"x": 5, "c": "a"}'::jsonb, 'm@3');
+SELECT (credit.replay(decision_id)).verdict FROM credit.decision WHERE subject = 'bare';
+CREATE TABLE passed AS SELECT 15 AS x, 'a' AS c;
+SELECT credit.set_baseline('m@3', 'passed', 0, 1000);
+SELECT outcome, jsonb_array_length(reasons) AS reasons FROM credit_decide('given', '{"x": 5, "c": "a"}'::jsonb, 'm@3');
+SELECT (credit.replay(decision_id)).verdict FROM credit.decision WHERE subject IN ('bare', 'given') ORDER BY subject;
+BEGIN;
+SET LOCAL session_replication_role = replica;
+DELETE FROM credit.baseline_contribution;
+SELECT r.verdict, r.detail FROM credit.decision AS d, credit.replay(d.decision_id) AS r WHERE subject = 'given';
+ROLLBACK;
 SELECT credit.replay(99);
 
 -- What differs is named.
@@ -75,6 +88,9 @@ SELECT pg_temp.differs('UPDATE credit.decision SET labels = ''{NULL,b}'' WHERE d
 SELECT pg_temp.differs('UPDATE credit.decision SET labels = NULL WHERE decision_id = 5', :rehash);
 SELECT pg_temp.differs('UPDATE credit.decision SET code_version = ''0.0.9'' WHERE decision_id = 5', :rehash);
 SELECT pg_temp.differs('UPDATE credit.decision SET code_version = ''0.0.9'', margin = margin + 0.1 WHERE decision_id = 5', :rehash);
+SELECT pg_temp.differs('UPDATE credit.decision SET reasons = ''[]'' WHERE decision_id = 5', :rehash);
+SELECT pg_temp.differs('UPDATE credit.decision SET reasons = ''"none"'' WHERE decision_id = 5', :rehash);
+SELECT pg_temp.differs('UPDATE credit.feature SET reason_code = ''C'' WHERE name = ''x''');
 SELECT pg_temp.differs('UPDATE credit.model_version SET image = substr(image, 2)');
 SELECT pg_temp.differs(format('UPDATE credit.model_version SET image = credit.build_image(%L)', pg_temp.json(pg_temp.model('{x,c}', '{q,q}', pg_temp.leaf(3)))));
 SELECT pg_temp.differs('UPDATE credit.policy SET bounds = ''{0}'' WHERE version = 1');
@@ -122,4 +138,5 @@ FROM credit.compare_arms('arms');
 SELECT arm, decisions FROM credit.compare_arms('arms', '-infinity');
 SELECT arm, decisions FROM credit.compare_arms('arms', 'infinity');
 SELECT arm, decisions FROM credit.compare_arms('nobody');
+DROP TABLE passed;
 \i sql/include/empty_registry.psql

@@ -23,6 +23,15 @@ FROM credit.feature AS a JOIN credit.feature AS b USING (position)
 JOIN credit.model_version AS va ON va.model_version_id = a.model_version_id AND va.version = 1
 JOIN credit.model_version AS vb ON vb.model_version_id = b.model_version_id AND vb.version = 2;
 
+-- The gains are those that XGBoost gives, from either notation.
+CREATE TEMP TABLE gained (model text, n_features int, source text, gains text);
+\copy gained FROM 'test/parity/fixtures/gains.tsv' (FORMAT csv, DELIMITER E'\t', HEADER)
+SELECT v.version, v.artifact_format, g.source, array_agg(f.gain::real ORDER BY f.position) = string_to_array(g.gains, ',')::real[] AS gains_equal,
+	count(*) FILTER (WHERE (f.gain > 0) = (f.split_count > 0)) AS features
+FROM credit.feature AS f JOIN credit.model_version AS v USING (model_version_id)
+JOIN gained AS g ON g.model LIKE '%/german_credit/model.json'
+GROUP BY v.version, v.artifact_format, g.source, g.gains ORDER BY v.version, g.source;
+
 -- The data: 20 columns, of which the model reads 14.
 CREATE TABLE german_credit (
 	checking_status text, duration int, credit_history text, purpose text, credit_amount int, savings_status text,

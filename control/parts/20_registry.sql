@@ -100,6 +100,7 @@ COMMENT ON COLUMN credit.feature.split_count IS 'Nodes that split on the feature
 COMMENT ON COLUMN credit.feature.reason_code IS 'Code of the adverse-action reason; features with one code are one reason';
 COMMENT ON COLUMN credit.feature.reason_text IS 'Text of the adverse-action reason, as the consumer reads it';
 COMMENT ON COLUMN credit.feature.monotone IS 'Declared direction of the probability of default as the feature grows: increasing or decreasing; NULL: none';
+COMMENT ON COLUMN credit.feature.gain IS 'Total gain of the splits on the feature: how much they lowered the training loss; NULL: the model file does not say';
 
 CREATE TABLE credit.golden_row (
 	model_version_id bigint NOT NULL REFERENCES credit.model_version,

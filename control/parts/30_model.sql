@@ -9,6 +9,14 @@ AS 'MODULE_PATHNAME', 'credit_build_image';
 COMMENT ON FUNCTION credit.build_image(bytea, jsonb) IS
 	'Compiles an XGBoost model file and import options into a model image, without storing it';
 
+CREATE FUNCTION credit.artifact_gains(artifact bytea, options jsonb DEFAULT '{}')
+RETURNS double precision[]
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'credit_artifact_gains';
+
+COMMENT ON FUNCTION credit.artifact_gains(bytea, jsonb) IS
+	'Returns the total gain of each feature over the trees that an import would use, in the order of the model; NULL if the model file does not say';
+
 CREATE FUNCTION credit.image_facts(
 	image bytea,
 	OUT xgboost_version text,
@@ -178,6 +186,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	image bytea;
+	gains double precision[];
 	golden record;
 	expected real;
 	found_margin real;
@@ -197,6 +206,7 @@ BEGIN
 	END IF;
 
 	image := credit.build_image(artifact, options);
+	gains := credit.artifact_gains(artifact, options);
 	facts := credit.image_facts(image);
 	PERFORM credit.check_import_options(options);
 
@@ -237,11 +247,12 @@ BEGIN
 	RETURNING model_version_id INTO new_version_id;
 
 	INSERT INTO credit.feature (model_version_id, position, name, type, categories, split_count,
-		reason_code, reason_text, monotone)
+		reason_code, reason_text, monotone, gain)
 	SELECT new_version_id, f.position, f.name, f.type, f.categories, f.split_count,
 		import_model.options -> 'reasons' -> f.name ->> 'code',
 		import_model.options -> 'reasons' -> f.name ->> 'text',
-		import_model.options -> 'monotone' ->> f.name
+		import_model.options -> 'monotone' ->> f.name,
+		gains[f.position]
 	FROM credit.image_features(image) AS f;
 
 	INSERT INTO credit.reason_translation (model_version_id, code, language, text)
@@ -330,6 +341,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	v credit.model_version;
+	gains double precision[];
 	row_count bigint;
 	broken bigint;
 BEGIN
@@ -362,6 +374,22 @@ BEGIN
 		passed := credit.build_image(v.artifact, v.options) = v.image;
 		detail := CASE WHEN passed THEN 'importing the artifact again gives the same image'
 			ELSE 'importing the artifact again gives another image' END;
+	EXCEPTION WHEN invalid_text_representation OR feature_not_supported
+		OR program_limit_exceeded OR invalid_parameter_value THEN
+		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+		passed := false;
+	END;
+	RETURN NEXT;
+
+	"check" := 'gains from artifact';
+	BEGIN
+		gains := credit.artifact_gains(v.artifact, v.options);
+		SELECT count(*), count(*) FILTER (WHERE f.gain IS DISTINCT FROM gains[f.position])
+		INTO row_count, broken
+		FROM credit.feature AS f WHERE f.model_version_id = v.model_version_id;
+		passed := broken = 0;
+		detail := CASE WHEN gains IS NULL AND passed THEN 'the model file has none'
+			ELSE format('%s of %s features agree', row_count - broken, row_count) END;
 	EXCEPTION WHEN invalid_text_representation OR feature_not_supported
 		OR program_limit_exceeded OR invalid_parameter_value THEN
 		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
@@ -406,7 +434,7 @@ END
 $$;
 
 COMMENT ON FUNCTION credit.verify_model(text) IS
-	'Checks a version again: checksums, image, import, golden rows and their reasons; a check a row';
+	'Checks a version again: checksums, image, import, gains, golden rows and their reasons; a check a row';
 
 CREATE VIEW credit.models AS
 SELECT m.name AS model,

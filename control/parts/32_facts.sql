@@ -118,12 +118,13 @@ RETURNS TABLE (
 	feature text,
 	type text,
 	split_count integer,
+	gain double precision,
 	weight real,
 	pd_direction text,
 	declared text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
 BEGIN ATOMIC
-	SELECT f.position, f.name, f.type, f.split_count, w.weights[f.position],
+	SELECT f.position, f.name, f.type, f.split_count, f.gain, w.weights[f.position],
 		CASE WHEN up.verdict = 'proven' AND down.verdict = 'proven' THEN 'constant'
 			WHEN up.verdict = 'proven' THEN 'increasing'
 			WHEN down.verdict = 'proven' THEN 'decreasing'

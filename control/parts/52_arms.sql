@@ -57,12 +57,13 @@ DECLARE
 	target credit.model_version;
 	result credit.routing;
 BEGIN
-	-- Raises an error for one that cannot be scored with; one that is to decide
-	-- owes reasons too.
+	-- Raises an error for one that cannot be scored with.  One that is to decide
+	-- owes reasons, and keeps what was declared, though nobody promoted it.
 	IF challenger IS NOT NULL THEN
 		SELECT * INTO target FROM credit.model_version AS v
 		WHERE v.model_version_id = credit.find_version(model || '@' || challenger);
 		IF kind = 'split' THEN
+			PERFORM credit.check_directions(target, model);
 			PERFORM credit.check_reasons(target, model);
 		END IF;
 	END IF;

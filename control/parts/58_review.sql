@@ -90,6 +90,24 @@ END;
 COMMENT ON FUNCTION credit.labels_fit(credit.decision) IS
 	'Whether the labels of a decision are those of its category codes; for credit.replay()';
 
+-- What was evaluated goes back in as JSON; in double precision, so that each
+-- number becomes the same one in single precision.
+CREATE FUNCTION credit.reasons_again(decision credit.decision) RETURNS text[]
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT credit.reason_codes(v.model_version_id, pg_catalog.jsonb_object_agg(f.name,
+		COALESCE(pg_catalog.to_jsonb(decision.labels[f.position]),
+			pg_catalog.to_jsonb(NULLIF(decision.inputs[f.position], 'NaN')::double precision))))
+	FROM credit.model AS m
+	JOIN credit.model_version AS v USING (model_id)
+	JOIN credit.feature AS f USING (model_version_id)
+	WHERE m.name = decision.model AND v.version = decision.version
+	GROUP BY v.model_version_id;
+END;
+
+COMMENT ON FUNCTION credit.reasons_again(credit.decision) IS
+	'Codes of the reasons that the inputs of a decision have, worst first; for credit.replay()';
+
 -- The arm that the split which a decision names gives its subject.
 CREATE FUNCTION credit.arm_of(decision credit.decision) RETURNS text
 LANGUAGE sql STABLE
@@ -154,11 +172,18 @@ BEGIN
 			differs := differs || 'inputs'::text;
 		ELSIF NOT same_code AND same_image AND (margin, pd, score) IS DISTINCT FROM (d.margin, d.pd, d.score) THEN
 			differs := differs || 'code version'::text;
+		ELSIF same_image AND d.reasons IS NOT NULL
+			AND to_jsonb(credit.reasons_again(d)) <> jsonb_path_query_array(d.reasons, '$[*].code')
+		THEN
+			differs := differs || 'reasons'::text;
 		END IF;
 	EXCEPTION WHEN data_corrupted THEN
 		detail := SQLERRM;
 	WHEN array_subscript_error OR numeric_value_out_of_range THEN
 		differs := differs || 'inputs'::text;
+		detail := SQLERRM;
+	WHEN object_not_in_prerequisite_state THEN
+		differs := differs || 'reasons'::text;
 		detail := SQLERRM;
 	END;
 
@@ -174,7 +199,7 @@ END
 $$;
 
 COMMENT ON FUNCTION credit.replay(bigint) IS
-	'Decides again with the inputs, version and policy of a decision: match, or which of record, image, arm, inputs, code version and policy differs';
+	'Decides again with the inputs, version and policy of a decision: match, or which of record, image, arm, inputs, code version, reasons and policy differs';
 
 -- -------- arms --------
 

@@ -313,17 +313,18 @@ $$;
 COMMENT ON FUNCTION credit.drift_columns(regclass, regclass, bigint) IS
 	'Columns of a relation to compare, and whether as categories';
 
--- What the row c of a relation scores with a version.
-CREATE FUNCTION credit.drift_score_expression(version_id bigint) RETURNS text
+-- Of which the score is one: what a function such as credit_score() makes of
+-- the row c with a version.
+CREATE FUNCTION credit.call_expression(function name, version_id bigint) RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT pg_catalog.format('@extschema@.credit_score(c.*, %L)', pg_catalog.concat(m.name, '@', v.version))
+	SELECT pg_catalog.format('@extschema@.%I(c.*, %L)', function, pg_catalog.concat(m.name, '@', v.version))
 	FROM credit.model_version AS v JOIN credit.model AS m USING (model_id)
 	WHERE v.model_version_id OPERATOR(pg_catalog.=) version_id;
 END;
 
-COMMENT ON FUNCTION credit.drift_score_expression(bigint) IS
-	'SQL for the points of a row c by a version of a model';
+COMMENT ON FUNCTION credit.call_expression(name, bigint) IS
+	'SQL for a call of credit_score(), credit_pd() or credit_margin() on a row c, by a version of a model';
 
 -- What is written is apart from what reads other people's tables: this is done
 -- with the owner's rights, so that nobody needs the right to write a baseline
@@ -379,7 +380,7 @@ BEGIN
 	PERFORM credit.clear_drift_baseline(version_id);
 	FOR entry IN
 		SELECT * FROM credit.drift_columns(source, NULL, version_id)
-		UNION ALL SELECT '(score)', credit.drift_score_expression(version_id), false WHERE with_score
+		UNION ALL SELECT '(score)', credit.call_expression('credit_score', version_id), false WHERE with_score
 	LOOP
 		stored := stored + 1;
 		PERFORM credit.keep_drift_reference(version_id, stored, credit.drift_reference_of(
@@ -413,7 +414,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF feature = '(score)' THEN
-		RETURN credit.drift_score_expression(version_id);
+		RETURN credit.call_expression('credit_score', version_id);
 	END IF;
 	PERFORM credit.drift_column_type(current, feature::name);
 	RETURN format('c.%I', feature);
@@ -426,18 +427,17 @@ COMMENT ON FUNCTION credit.drift_expression(regclass, text, bigint) IS
 -- One scan.  relation is SQL for what is scanned, such as a table or a subquery
 -- of one; segment is SQL over its row c that divides it, NULL: not divided.
 -- stored is SQL for the references in list.  An aggregate has 100 arguments at
--- most, so features go in groups.
+-- most, so features go in groups.  A loop over the query would have no parallel
+-- workers.
 CREATE FUNCTION credit.drift_segments(
-	relation text, columns_of regclass, list credit.drift_reference[], stored text, version_id bigint, segment text,
-	OUT name text, OUT n bigint, OUT figure credit.drift_figure)
-RETURNS SETOF record
+	relation text, columns_of regclass, list credit.drift_reference[], stored text, version_id bigint, segment text)
+RETURNS TABLE (name text, n bigint, figure credit.drift_figure)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	group_size CONSTANT integer := 90;
 	calls text[] := '{}';
-	states bytea[];
 BEGIN
 	FOR start IN 1 .. cardinality(list) BY group_size LOOP
 		calls := calls || (
@@ -445,17 +445,14 @@ BEGIN
 				string_agg(credit.drift_expression(columns_of, l.feature, version_id), ', ' ORDER BY l.ordinality))
 			FROM unnest(list[start:start + group_size - 1]) WITH ORDINALITY AS l);
 	END LOOP;
-	FOR name, n, states IN EXECUTE format('SELECT %s, count(*), ARRAY[%s] FROM %s AS c %s',
-		coalesce(segment, 'NULL::text'), array_to_string(calls, ', '), relation,
-		CASE WHEN segment IS NOT NULL THEN 'GROUP BY 1 ORDER BY 1' END)
-		USING list
-	LOOP
-		FOR i IN 1 .. cardinality(states) LOOP
-			FOR figure IN SELECT * FROM credit.drift_figures(list[(i - 1) * group_size + 1:i * group_size], states[i]) LOOP
-				RETURN NEXT;
-			END LOOP;
-		END LOOP;
-	END LOOP;
+	RETURN QUERY EXECUTE format($query$
+		SELECT s.name, s.n, f
+		FROM (SELECT %s AS name, count(*) AS n, ARRAY[%s] AS states FROM %s AS c %s) AS s
+		CROSS JOIN LATERAL unnest(s.states) WITH ORDINALITY AS g (state, place)
+		CROSS JOIN LATERAL credit.drift_figures((SELECT %s)[(g.place - 1) * %s + 1:g.place * %6$s], g.state) AS f
+		$query$, coalesce(segment, 'NULL::text'), array_to_string(calls, ', '), relation,
+		CASE WHEN segment IS NOT NULL THEN 'GROUP BY 1' END, stored, group_size)
+	USING list;
 END
 $$;
 

@@ -65,10 +65,12 @@ COMMENT ON FUNCTION credit.refuse_label(text) IS
 
 -- Rows are first gathered by probability, so that what follows sorts and adds
 -- up distinct probabilities.  Every figure is then a sum over them of a weight
--- of bads and a weight of goods: counts, or what is expected of them.
--- log_loss keeps probabilities as far from 0 and 1 as scikit-learn does, by
--- the spacing of doubles at 1.  PostgreSQL raises an error for a product that
--- is too small, so a probability below 1e-100 is in its place, and counts as 0.
+-- of bads and a weight of goods: counts, or what is expected of them.  Sorted
+-- by bin and probability they are in order for all that follows.
+--
+-- log_loss keeps probabilities as far from 0 as scikit-learn does, by the
+-- spacing of doubles at 1.  PostgreSQL raises an error for a product that is
+-- too small, so below 1e-100 a probability keeps its place and counts as 0.
 CREATE FUNCTION credit.measure_performance(
 	scored text, expected boolean DEFAULT false, threshold double precision DEFAULT 0.5)
 RETURNS TABLE (segment text, unlabelled bigint, performance credit.performance)
@@ -95,6 +97,7 @@ BEGIN
 			FROM gathered
 		), weighed AS (
 			SELECT segment, pd, p,
+				width_bucket(pd, '{0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9}'::double precision[]) AS bin,
 				CASE WHEN $1 THEN 0 ELSE rows - bads - goods END AS unlabelled,
 				CASE WHEN $1 THEN rows ELSE bads + goods END AS n,
 				CASE WHEN $1 THEN rows * p ELSE bads END AS bad,
@@ -104,17 +107,17 @@ BEGIN
 			SELECT *, sum(bad) OVER upward AS bad_to, sum(good) OVER upward AS good_to,
 				nullif(sum(bad) OVER whole, 0) AS bad_sum, nullif(sum(good) OVER whole, 0) AS good_sum
 			FROM weighed
-			WINDOW whole AS (PARTITION BY segment), upward AS (PARTITION BY segment ORDER BY pd ROWS UNBOUNDED PRECEDING)
+			WINDOW whole AS (PARTITION BY segment),
+				upward AS (PARTITION BY segment ORDER BY bin, pd ROWS UNBOUNDED PRECEDING)
 		), binned AS (
 			SELECT segment, sum(unlabelled) AS unlabelled, sum(n) AS n, sum(bad) AS bad, sum(n * p) AS bad_given,
 				sum(bad / bad_sum * ((good_to - good / 2) / good_sum)) AS auc,
 				max(abs(bad_to / bad_sum - good_to / good_sum)) AS ks,
 				sum(bad * (1 - p) * (1 - p) + good * p * p) AS brier,
-				-sum(bad * ln(least(greatest(p, 2.220446049250313e-16), 0.9999999999999998))
-					+ good * ln(least(greatest(1 - p, 2.220446049250313e-16), 0.9999999999999998))) AS log_loss,
+				sum(bad * -ln(greatest(p, 2.220446049250313e-16))
+					+ good * -ln(greatest(1 - p, 2.220446049250313e-16))) AS log_loss,
 				sum(CASE WHEN pd >= $2 THEN bad ELSE good END) AS hits
-			FROM running
-			GROUP BY segment, width_bucket(pd, '{0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9}'::double precision[])
+			FROM running GROUP BY segment, bin
 		)
 		SELECT segment, sum(unlabelled)::bigint, ROW(sum(n), CASE WHEN NOT $1 THEN sum(bad) END,
 			sum(bad) / nullif(sum(n), 0), sum(bad_given) / nullif(sum(n), 0), sum(auc), 2 * sum(auc) - 1, max(ks),
@@ -129,17 +132,6 @@ COMMENT ON FUNCTION credit.measure_performance(text, boolean, double precision) 
 	'Performance by segment over a query with the columns segment, pd and defaulted; expected: estimated from pd alone, without outcomes';
 
 -- -------- evaluating --------
-
-CREATE FUNCTION credit.pd_expression(version_id bigint) RETURNS text
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT pg_catalog.format('@extschema@.credit_pd(c.*, %L)', pg_catalog.concat(m.name, '@', v.version))
-	FROM credit.model_version AS v JOIN credit.model AS m USING (model_id)
-	WHERE v.model_version_id OPERATOR(pg_catalog.=) version_id;
-END;
-
-COMMENT ON FUNCTION credit.pd_expression(bigint) IS
-	'SQL for the probability of default of a row c by a version of a model';
 
 CREATE FUNCTION credit.label_expression(source regclass, label name) RETURNS text
 LANGUAGE plpgsql STABLE
@@ -171,22 +163,23 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	measured record;
+	measured credit.performance;
 BEGIN
 	IF source IS NULL OR label IS NULL OR threshold IS NULL THEN
 		RAISE EXCEPTION 'source, label and threshold must not be null'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	SELECT * INTO measured FROM credit.measure_performance(
-		format('SELECT NULL AS segment, %s AS pd, %s AS defaulted FROM %s AS c',
-			credit.pd_expression(version_id), credit.label_expression(source, label), source),
-		threshold => threshold);
-	IF coalesce((measured.performance).n, 0) = 0 THEN
+	-- What has no label is not scored.
+	SELECT (m.performance).* INTO measured FROM credit.measure_performance(
+		format('SELECT NULL AS segment, %s AS pd, %s AS defaulted FROM %s AS c WHERE c.%I IS NOT NULL',
+			credit.call_expression('credit_pd', version_id), credit.label_expression(source, label), source, label),
+		threshold => threshold) AS m;
+	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no row of "%" has a label', source
 			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = coalesce(format('Column "%s" is NULL in all %s rows.', label, measured.unlabelled), 'It has no row.');
+				DETAIL = format('It is empty, or its column "%s" is NULL in every row.', label);
 	END IF;
-	RETURN measured.performance;
+	RETURN measured;
 END
 $$;
 

@@ -143,8 +143,9 @@ COMMENT ON COLUMN credit.drift_rule.p_value IS 'Threshold of the corrected p-val
 COMMENT ON COLUMN credit.drift_rule.effect_size IS 'Threshold of the effect size';
 COMMENT ON COLUMN credit.drift_rule.weight IS 'Weight in the share of features that drift';
 
--- Importance is the share of the total gain.  A file without gains, and a
--- linear model, have the number of splits instead.
+-- Importance is the share of the total gain, which an update of a model's
+-- leaves can make negative.  A file without gains, and a linear model, have the
+-- number of splits instead.
 CREATE FUNCTION credit.drift_rules(options jsonb, version_id bigint) RETURNS SETOF credit.drift_rule
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -153,15 +154,14 @@ BEGIN ATOMIC
 		CASE WHEN r.feature = '(score)' THEN options ->> 'score_psi'
 			ELSE coalesce(r.rule ->> 'effect_size', options -> 'effect_size' ->> r.method) END::double precision,
 		CASE WHEN r.feature = '(score)' THEN 0
-			ELSE coalesce((r.rule ->> 'weight')::double precision, r.importance / NULLIF(sum(r.importance) OVER (), 0), 0) END
+			ELSE coalesce((r.rule ->> 'weight')::double precision,
+				r.gain / NULLIF(sum(r.gain) OVER (), 0), r.split_count / sum(r.split_count) OVER ()) END
 	FROM (
 		SELECT (b.reference).feature AS feature, options -> 'features' -> (b.reference).feature AS rule,
 			CASE WHEN (b.reference).feature = '(score)' THEN 'psi'
 				ELSE coalesce(options -> 'features' -> (b.reference).feature ->> 'method',
 					options ->> CASE WHEN (b.reference).categorical THEN 'categorical_method' ELSE 'numeric_method' END) END AS method,
-			CASE WHEN bool_and(f.gain IS NOT NULL) FILTER (WHERE f.name IS NOT NULL) OVER () THEN f.gain
-				ELSE f.split_count END AS importance,
-			b.position
+			greatest(f.gain, 0) AS gain, f.split_count::double precision AS split_count, b.position
 		FROM credit.drift_baseline AS b
 		LEFT JOIN credit.feature AS f ON f.model_version_id = b.model_version_id AND f.name = (b.reference).feature
 		WHERE b.model_version_id = version_id
@@ -297,7 +297,7 @@ DECLARE
 BEGIN
 	IF m.options ->> 'label' IS NOT NULL THEN
 		RETURN format('SELECT %s AS segment, %s AS pd, %s AS defaulted FROM %s AS c',
-			segment, credit.pd_expression(version_id),
+			segment, credit.call_expression('credit_pd', version_id),
 			credit.label_expression(m.source::regclass, m.options ->> 'label'),
 			credit.window_rows(m, from_at - maturity, to_at - maturity));
 	ELSIF (m.options ->> 'outcomes')::boolean THEN
@@ -322,7 +322,7 @@ RETURNS text
 LANGUAGE sql STABLE
 RETURN pg_catalog.format('SELECT %s AS segment, %s AS pd, NULL::boolean AS defaulted FROM %s AS c',
 	coalesce(credit.segment_expression(m.options), pg_catalog.quote_literal('')),
-	credit.pd_expression(version_id), credit.window_rows(m, from_at, to_at));
+	credit.call_expression('credit_pd', version_id), credit.window_rows(m, from_at, to_at));
 
 COMMENT ON FUNCTION credit.window_estimate(credit.monitor, bigint, timestamptz, timestamptz) IS
 	'SQL for the probabilities of default in a window, outcomes unknown';

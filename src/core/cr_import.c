@@ -6,7 +6,8 @@
  * counts; then the image is allocated once, at the size that the counts
  * allow for, filled section by section, closed up where a bound was not
  * reached (deleted nodes, bitmaps shorter than their lists), and opened with
- * the same checks as any stored image.
+ * the same checks as any stored image.  Gains are not part of an image: they
+ * are summed up beside it, in an import of their own.
  */
 #include "cr_importer.h"
 
@@ -172,7 +173,10 @@ typedef struct TreeWriter
 	CrReader	weights;		/* dart */
 } TreeWriter;
 
-/* Trees past the best iteration are checked like the others, then dropped. */
+/*
+ * Trees past the best iteration are checked like the others, then dropped;
+ * only what they would gain is not looked at.
+ */
 static CrStatus
 visit_write(CrImporter *im, const CrTreeArrays *arrays, uint32_t index,
 			void *context)
@@ -185,9 +189,12 @@ visit_write(CrImporter *im, const CrTreeArrays *arrays, uint32_t index,
 	float		weight = 1.0f;
 	CrStatus	status = CR_OK;
 
+	if (index >= im->n_trees)
+		writer->sink.gains = NULL;
 	if (im->survey.tree_weights.present)
 		status = cr_reader_float(&writer->weights, &weight);
-	if (status == CR_OK && cr_tree_memory(arrays) > im->budget)
+	if (status == CR_OK &&
+		cr_tree_memory(arrays, writer->sink.gains != NULL) > im->budget)
 		status = cr_importer_over_budget(im);
 	if (status == CR_OK)
 		status = cr_tree_read(arrays, index, weight, &writer->sink, tree, im->alloc,
@@ -209,6 +216,7 @@ read_trees(CrImporter *im, TreeWriter *writer)
 			.nodes = cr_importer_section(im, CR_NODES),
 			.sets = cr_importer_section(im, CR_SETS),
 			.set_words = cr_importer_section(im, CR_SET_WORDS),
+			.gains = im->gains,
 		},
 		.weights = im->survey.tree_weights.reader,
 	};
@@ -235,6 +243,24 @@ read_weights(CrImporter *im)
 						   "Categorical features of a linear model are not supported.");
 		features[f].n_splits = weights[f] != 0;
 	}
+	return status;
+}
+
+/* -------- gains -------- */
+
+/* Only if each tree says what its splits gained; the sums start at 0. */
+static CrStatus
+create_gains(CrImporter *im)
+{
+	size_t		size = im->survey.n_features * sizeof(*im->gains);
+	CrStatus	status;
+
+	if (im->survey.booster == CR_GBLINEAR ||
+		im->survey.n_gain_trees != im->survey.trees.count)
+		return CR_OK;
+	status = cr_importer_allocate(im, size, &im->gains);
+	if (status == CR_OK)
+		memset(im->gains, 0, size);
 	return status;
 }
 
@@ -333,28 +359,40 @@ fill_image(CrImporter *im)
 	return check_image(im);
 }
 
+/* Fills im->image, and im->gains if wanted; the caller releases both. */
+static CrStatus
+build(CrImporter *im, CrView artifact, bool want_gains)
+{
+	size_t		index_size;
+	CrStatus	status = cr_xgb_survey(artifact, im->alloc, &im->survey,
+									   im->error);
+
+	if (status != CR_OK)
+		return status;
+	set_budget(im, artifact);
+	index_size = im->survey.n_features * sizeof(*im->category_option);
+	status = choose_trees(im);
+	if (status == CR_OK && want_gains)
+		status = create_gains(im);
+	if (status == CR_OK)
+		status = cr_importer_allocate(im, index_size, &im->category_option);
+	if (status != CR_OK)
+		return status;
+	memset(im->category_option, 0, index_size);
+	status = cr_importer_create_image(im);
+	if (status == CR_OK)
+		status = fill_image(im);
+	cr_importer_release(im, im->category_option, index_size);
+	return status;
+}
+
 CrStatus
 cr_import(CrView artifact, const CrImportOptions *options,
 		  const CrAlloc *alloc, void **image, size_t *size, CrError *error)
 {
 	CrImporter	im = {.options = options, .alloc = alloc, .error = error};
-	size_t		index_size;
-	CrStatus	status = cr_xgb_survey(artifact, alloc, &im.survey, error);
+	CrStatus	status = build(&im, artifact, false);
 
-	if (status != CR_OK)
-		return status;
-	set_budget(&im, artifact);
-	index_size = im.survey.n_features * sizeof(*im.category_option);
-	status = choose_trees(&im);
-	if (status == CR_OK)
-		status = cr_importer_allocate(&im, index_size, &im.category_option);
-	if (status != CR_OK)
-		return status;
-	memset(im.category_option, 0, index_size);
-	status = cr_importer_create_image(&im);
-	if (status == CR_OK)
-		status = fill_image(&im);
-	cr_importer_release(&im, im.category_option, index_size);
 	if (status == CR_OK)
 	{
 		*image = im.image;
@@ -362,5 +400,25 @@ cr_import(CrView artifact, const CrImportOptions *options,
 	}
 	else if (im.image != NULL)
 		alloc->release(alloc->context, im.image);
+	return status;
+}
+
+CrStatus
+cr_import_gains(CrView artifact, const CrImportOptions *options,
+				const CrAlloc *alloc, float **gains, uint32_t *n_features,
+				CrError *error)
+{
+	CrImporter	im = {.options = options, .alloc = alloc, .error = error};
+	CrStatus	status = build(&im, artifact, true);
+
+	if (im.image != NULL)
+		alloc->release(alloc->context, im.image);
+	if (status == CR_OK)
+	{
+		*gains = im.gains;
+		*n_features = im.survey.n_features;
+	}
+	else if (im.gains != NULL)
+		alloc->release(alloc->context, im.gains);
 	return status;
 }

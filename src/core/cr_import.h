@@ -1,6 +1,7 @@
 /*
  * cr_import.h
- *	  XGBoost model file + options -> model image.
+ *	  XGBoost model file + options -> model image, and what each feature is
+ *	  worth to the model.
  */
 #ifndef CR_IMPORT_H
 #define CR_IMPORT_H
@@ -36,5 +37,17 @@ typedef struct CrImportOptions
 extern CrStatus cr_import(CrView artifact, const CrImportOptions *options,
 						  const CrAlloc *alloc, void **image, size_t *size,
 						  CrError *error);
+
+/*
+ * Imports as cr_import() does, with its checks and its bound on memory, but
+ * returns in *gains, from alloc, the total gain of each of the *n_features
+ * features over the trees that the image would have: what the splits on it
+ * lowered the training loss by.  The bits are those of XGBoost's total_gain.
+ * NULL: the file does not say, as that of a linear model.
+ */
+extern CrStatus cr_import_gains(CrView artifact,
+								const CrImportOptions *options,
+								const CrAlloc *alloc, float **gains,
+								uint32_t *n_features, CrError *error);
 
 #endif							/* CR_IMPORT_H */

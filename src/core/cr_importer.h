@@ -17,6 +17,7 @@ typedef struct CrImporter
 	CrSurvey	survey;
 	size_t		budget;			/* bytes that may still be allocated */
 	uint32_t	n_trees;		/* that the image keeps */
+	float	   *gains;			/* of each feature, or NULL */
 	uint32_t   *category_option;	/* per feature: 1 + index into the options */
 	char	   *image;
 	CrImageHeader *header;		/* of the image */

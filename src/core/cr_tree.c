@@ -30,6 +30,7 @@ typedef struct Decoded
 	int32_t    *split_indices;
 	float	   *split_conditions;
 	float	   *covers;
+	float	   *loss_changes;	/* if gains are wanted */
 	uint32_t   *order;			/* breadth-first rank -> node of the file */
 	uint8_t    *split_types;
 	uint8_t    *default_left;
@@ -45,7 +46,7 @@ typedef struct Decoded
 } Decoded;
 
 static CrStatus
-decode_nodes(const CrTreeArrays *arrays, Decoded *d)
+decode_nodes(const CrTreeArrays *arrays, bool gains, Decoded *d)
 {
 	CrReader	reader;
 	CrStatus	status;
@@ -65,6 +66,8 @@ decode_nodes(const CrTreeArrays *arrays, Decoded *d)
 		status = READ(split_conditions, floats, d->split_conditions);
 	if (status == CR_OK)
 		status = READ(covers, floats, d->covers);
+	if (status == CR_OK && gains)
+		status = READ(loss_changes, floats, d->loss_changes);
 	if (status == CR_OK)
 		status = READ(default_left, flags, d->default_left);
 	if (status == CR_OK && arrays->split_types.present)
@@ -83,21 +86,22 @@ decode_nodes(const CrTreeArrays *arrays, Decoded *d)
 
 /* The counts are those of bytes in memory, so nothing here overflows. */
 size_t
-cr_tree_memory(const CrTreeArrays *arrays)
+cr_tree_memory(const CrTreeArrays *arrays, bool gains)
 {
-	return (size_t) arrays->n_nodes * (7 * sizeof(int32_t) + 3) +
+	return (size_t) arrays->n_nodes * ((7 + gains) * sizeof(int32_t) + 3) +
 		(size_t) (3 * arrays->category_nodes.count +
 				  arrays->categories.count) * sizeof(int32_t);
 }
 
 /* Lays the arrays out in one allocation, which the caller releases. */
 static void
-allocate(const CrTreeArrays *arrays, Decoded *d, const CrAlloc *alloc)
+allocate(const CrTreeArrays *arrays, bool gains, Decoded *d,
+		 const CrAlloc *alloc)
 {
 	size_t		n = (size_t) arrays->n_nodes;
 	size_t		sets = (size_t) arrays->category_nodes.count;
 	size_t		codes = (size_t) arrays->categories.count;
-	size_t		size = cr_tree_memory(arrays);
+	size_t		size = cr_tree_memory(arrays, gains);
 	char	   *next = alloc->alloc(alloc->context, size);
 
 #define PLACE(member, count) \
@@ -112,6 +116,7 @@ allocate(const CrTreeArrays *arrays, Decoded *d, const CrAlloc *alloc)
 	PLACE(split_indices, n);
 	PLACE(split_conditions, n);
 	PLACE(covers, n);
+	PLACE(loss_changes, gains ? n : 0);
 	PLACE(order, n);
 	PLACE(set_nodes, sets);
 	PLACE(set_begins, sets);
@@ -353,8 +358,38 @@ write_nodes(Decoded *d, uint32_t n_reached, float weight, CrTreeSink *sink,
 }
 
 /*
+ * Adds what each split lowered the loss by to the gain of its feature: in
+ * float32, a node before its children and the right one before the left, as
+ * XGBoost's total_gain does, so that the sums have its bits.
+ */
+static CrStatus
+add_gains(Decoded *d, float *gains, CrError *error)
+{
+	uint32_t   *waiting = d->order; /* which has served */
+	uint32_t	n = 1;
+
+	waiting[0] = 0;
+	while (n > 0)
+	{
+		uint32_t	node = waiting[--n];
+		float	   *gain;
+
+		if (d->left[node] == NO_NODE)
+			continue;
+		gain = &gains[d->split_indices[node]];
+		*gain += d->loss_changes[node];
+		if (!isfinite(*gain))
+			return fail_node(d, node, "brings a gain that is not finite", error);
+		waiting[n++] = (uint32_t) d->left[node];
+		waiting[n++] = (uint32_t) d->right[node];
+	}
+	return CR_OK;
+}
+
+/*
  * Appends a tree to the sink.  Its leaves are multiplied by weight, in
- * float32, as XGBoost's dart does with the tree's prediction.  On failure the
+ * float32, as XGBoost's dart does with the tree's prediction; its gains are
+ * not.  If gains are wanted, the tree must have loss_changes.  On failure the
  * sink is of no further use.
  */
 CrStatus
@@ -365,15 +400,17 @@ cr_tree_read(const CrTreeArrays *arrays, uint32_t index, float weight,
 	uint32_t	n_reached = 0;
 	CrStatus	status;
 
-	allocate(arrays, &decoded, alloc);
+	allocate(arrays, sink->gains != NULL, &decoded, alloc);
 	decoded.index = index;
-	status = decode_nodes(arrays, &decoded);
+	status = decode_nodes(arrays, sink->gains != NULL, &decoded);
 	if (status == CR_OK)
 		status = check_sets(&decoded, error);
 	if (status == CR_OK)
 		status = walk_breadth_first(&decoded, &n_reached, error);
 	if (status == CR_OK)
 		status = write_nodes(&decoded, n_reached, weight, sink, tree, error);
+	if (status == CR_OK && sink->gains != NULL)
+		status = add_gains(&decoded, sink->gains, error);
 	alloc->release(alloc->context, decoded.memory);
 	return status;
 }

@@ -19,10 +19,11 @@ typedef struct CrTreeSink
 	uint32_t	n_sets;
 	uint32_t   *set_words;
 	uint32_t	n_set_words;
+	float	   *gains;			/* of each feature; NULL: not wanted */
 } CrTreeSink;
 
-/* Bytes that cr_tree_read() allocates meanwhile. */
-extern size_t cr_tree_memory(const CrTreeArrays *arrays);
+/* Bytes that cr_tree_read() allocates meanwhile, with or without gains. */
+extern size_t cr_tree_memory(const CrTreeArrays *arrays, bool gains);
 
 /* index is the tree's place in the file, for messages. */
 extern CrStatus cr_tree_read(const CrTreeArrays *arrays, uint32_t index,

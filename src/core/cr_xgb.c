@@ -223,7 +223,7 @@ check_lengths(const CrReader *reader, const TreeContext *tree)
 	const CrTreeArrays *a = &tree->arrays;
 	const CrArray *per_node[] = {&a->left, &a->right, &a->parents,
 		&a->split_indices, &a->split_conditions, &a->split_types,
-	&a->default_left, &a->covers};
+	&a->default_left, &a->covers, &a->loss_changes};
 	const CrArray *per_set[] = {&a->category_nodes, &a->category_segments,
 	&a->category_sizes};
 
@@ -259,7 +259,7 @@ cr_xgb_survey_tree(CrReader *reader, CrTreeArrays *tree)
 		{"id", false, NULL, 0},
 		{"leaf_child_counts", false, NULL, 0},
 		ARRAY("left_children", true, left),
-		{"loss_changes", false, NULL, 0},
+		ARRAY("loss_changes", false, loss_changes),
 		ARRAY("parents", true, parents),
 		ARRAY("right_children", true, right),
 		ARRAY("split_conditions", true, split_conditions),
@@ -351,6 +351,7 @@ typedef struct SurveyContext
 	int64_t		size_leaf_vector;
 	int64_t		best_iteration;
 	int64_t		best_ntree_limit;
+	uint64_t	n_gain_trees;
 	uint64_t	n_nodes;
 	uint64_t	n_sets;
 	uint64_t	n_codes;
@@ -365,6 +366,7 @@ read_tree(CrReader *reader, void *context)
 
 	if (status != CR_OK)
 		return status;
+	survey->n_gain_trees += tree.loss_changes.present;
 	survey->n_nodes += tree.n_nodes;
 	survey->n_sets += tree.category_nodes.count;
 	survey->n_codes += tree.categories.count;
@@ -767,6 +769,7 @@ fill_survey(const SurveyContext *context)
 	survey->trees = context->trees;
 	survey->tree_weights = context->tree_weights;
 	survey->weights = context->weights;
+	survey->n_gain_trees = context->n_gain_trees;
 	survey->n_nodes = context->n_nodes;
 	survey->n_sets = context->n_sets;
 	survey->n_codes = context->n_codes;

@@ -40,6 +40,7 @@ typedef struct CrSurvey
 	CrArray		trees;			/* objects */
 	CrArray		tree_weights;	/* dart */
 	CrArray		weights;		/* gblinear */
+	uint64_t	n_gain_trees;	/* trees that have loss_changes */
 	uint64_t	n_nodes;		/* of all trees, deleted ones included */
 	uint64_t	n_sets;			/* categorical splits of all trees */
 	uint64_t	n_codes;		/* categories they list */
@@ -60,6 +61,7 @@ typedef struct CrTreeArrays
 	CrArray		split_types;	/* absent: no categorical split */
 	CrArray		default_left;
 	CrArray		covers;
+	CrArray		loss_changes;	/* absent: the file does not say */
 	CrArray		category_nodes;
 	CrArray		category_segments;
 	CrArray		category_sizes;

@@ -3,7 +3,7 @@
  *	  SQL functions on model images: build one from an artifact, say what is
  *	  in it, evaluate it, find one in the registry, load it.
  *
- * The first three take or give bytes and know no table;
+ * All but the last two take or give bytes and know no table;
  * control/parts/30_model.sql puts the registry together from them.  An image that comes as an argument is as
  * hostile as any bytea and is checked like a stored one.
  */
@@ -58,6 +58,34 @@ credit_build_image(PG_FUNCTION_ARGS)
 	SET_VARSIZE(result, VARHDRSZ + size);
 	memcpy(VARDATA(result), image, size);
 	PG_RETURN_BYTEA_P(result);
+}
+
+/* The total gain of each feature; NULL: the file does not say. */
+PG_FUNCTION_INFO_V1(credit_artifact_gains);
+Datum
+credit_artifact_gains(PG_FUNCTION_ARGS)
+{
+	bytea	   *artifact = PG_GETARG_BYTEA_PP(0);
+	CrAlloc		alloc = credit_core_alloc();
+	CrImportOptions options;
+	CrError		error;
+	float	   *gains;
+	uint32		n;
+	Datum	   *values;
+
+	credit_options_parse(PG_GETARG_JSONB_P(1), &options);
+	if (cr_import_gains((CrView) {VARDATA_ANY(artifact),
+						VARSIZE_ANY_EXHDR(artifact)},
+						&options, &alloc, &gains, &n, &error) != CR_OK)
+		credit_report_import(&error);
+	if (gains == NULL)
+		PG_RETURN_NULL();
+	values = palloc(n * sizeof(Datum));
+	for (uint32 f = 0; f < n; f++)
+		values[f] = Float8GetDatum(gains[f]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(values, n, FLOAT8OID,
+										  sizeof(float8), FLOAT8PASSBYVAL,
+										  TYPALIGN_DOUBLE));
 }
 
 /* -------- describe -------- */

@@ -1,8 +1,9 @@
 /*
  * fuzz_import.c
- *	  libFuzzer harness: whatever bytes are imported, the importer keeps its
- *	  bound on memory and leaks nothing, and what it accepts is an image that
- *	  opens and that all evaluators agree on.
+ *	  libFuzzer harness: whatever bytes are imported, for an image or for their
+ *	  gains, the importer keeps its bound on memory and leaks nothing, gains are
+ *	  finite, and what it accepts is an image that opens and that all evaluators
+ *	  agree on.
  */
 #include "agree.h"
 #include "model.h"

@@ -11,7 +11,7 @@
 
 #include "cr_eval.h"
 
-#define MAX_TEST_FEATURES	64
+#define MAX_TEST_FEATURES	70
 
 /* Distance in units in the last place, of floats of the same sign. */
 static inline uint32_t
@@ -25,6 +25,23 @@ ulps(float a, float b)
 	return x > y ? (uint32_t) x - (uint32_t) y : (uint32_t) y - (uint32_t) x;
 }
 
+/* The names f0, f1, ... for a file without names. */
+typedef struct Names
+{
+	char		names[MAX_TEST_FEATURES][8];
+	CrView		views[MAX_TEST_FEATURES];
+} Names;
+
+static inline void
+number_features(Names *names, uint32_t n, CrImportOptions *options)
+{
+	for (uint32_t f = 0; f < n; f++)
+		names->views[f] = (CrView) {names->names[f],
+		(size_t) snprintf(names->names[f], sizeof(names->names[f]), "f%u", f)};
+	options->feature_names = names->views;
+	options->n_feature_names = n;
+}
+
 /*
  * Imports, with the names f0, f1, ... where the file has none.  Returns
  * aligned bytes to be released, or NULL after a failed test.
@@ -34,8 +51,7 @@ import_for_parity(CrView artifact, uint32_t n_features, CrAlloc *alloc,
 				  size_t *size, const char *what)
 {
 	CrImportOptions options = default_options();
-	char		names[MAX_TEST_FEATURES][8];
-	CrView		views[MAX_TEST_FEATURES];
+	Names		names;
 	CrError		error;
 	void	   *image = NULL;
 	CrStatus	status = cr_import(artifact, &options, alloc, &image, size,
@@ -43,11 +59,7 @@ import_for_parity(CrView artifact, uint32_t n_features, CrAlloc *alloc,
 
 	if (status == CR_INVALID_OPTION)
 	{
-		for (uint32_t f = 0; f < n_features; f++)
-			views[f] = (CrView) {names[f],
-			(size_t) snprintf(names[f], sizeof(names[f]), "f%u", f)};
-		options.feature_names = views;
-		options.n_feature_names = n_features;
+		number_features(&names, n_features, &options);
 		status = cr_import(artifact, &options, alloc, &image, size, &error);
 	}
 	if (status == CR_OK)

@@ -49,10 +49,11 @@ turn = [0]
 
 # ---------------------------------------------------------------- data
 
-def make_data(seed, n=800, cards=(), missing=0.1, ints=(7,), scales=None):
+def make_data(seed, n=800, cards=(), missing=0.1, ints=(7,), scales=None,
+              n_features=NF):
     """Training matrix; the first len(cards) columns are categorical codes."""
     rng = np.random.RandomState(seed)
-    X = rng.normal(size=(n, NF)).astype(F32)
+    X = rng.normal(size=(n, n_features)).astype(F32)
     for c in ints:
         X[:, c] = np.round(X[:, c] * F32(1.5))
     z = X[:, 3] - F32(0.8) * X[:, 4] * (X[:, 5] > 0) + F32(0.5) * X[:, 7]
@@ -72,8 +73,8 @@ def make_data(seed, n=800, cards=(), missing=0.1, ints=(7,), scales=None):
     return X, y
 
 
-def ftypes(ncat):
-    return ["c"] * ncat + ["q"] * (NF - ncat)
+def ftypes(ncat, n_features):
+    return ["c"] * ncat + ["q"] * (n_features - ncat)
 
 
 def dmatrix(X, y=None, ncat=0, names=None, types=None):
@@ -85,7 +86,7 @@ def dmatrix(X, y=None, ncat=0, names=None, types=None):
     if types is not None:
         kw["feature_types"] = types
     if ncat:
-        kw["feature_types"] = types or ftypes(ncat)
+        kw["feature_types"] = types or ftypes(ncat, X.shape[1])
         kw["enable_categorical"] = True
     return xgb.DMatrix(X, **kw)
 
@@ -163,11 +164,11 @@ def targets(trees, cards, rng):
     return out
 
 
-def make_rows(docs, cards, seed, linear=False):
+def make_rows(docs, cards, seed, linear=False, n_features=NF):
     """Evaluation rows for one or more models that share a rows file."""
     rng = np.random.RandomState(seed)
     ncat = len(cards)
-    pools = [[] for _ in range(NF)]
+    pools = [[] for _ in range(n_features)]
     goals = []
     for doc in docs:
         trees = trees_of(doc)
@@ -181,9 +182,9 @@ def make_rows(docs, cards, seed, linear=False):
                F32(-1e38), F32(1.17549435e-38), F32(3.4028235e38), F32(1e-45)]
     if linear:                       # or they would drown everything else
         special = special[:4] + [F32(1.17549435e-38)]
-    R = rng.normal(size=(N_ROWS, NF)).astype(F32)
+    R = rng.normal(size=(N_ROWS, n_features)).astype(F32)
     R[:, 7] = np.round(R[:, 7] * F32(1.5))
-    for c in range(NF):
+    for c in range(n_features):
         if c < ncat:
             R[:, c] = rng.randint(0, cards[c], size=N_ROWS)
             R[rng.random_sample(N_ROWS) < 0.12, c] = NAN
@@ -319,7 +320,7 @@ def simple(name, p, seed, desc, n_rounds=12, cards=(), data=None, **kw):
     names, types = kw.get("names"), kw.get("types")
     bst = xgb.train(p, dmatrix(X, y, len(cards), names, types), n_rounds)
     R = make_rows([model_doc(bst)], cards, seed + 1000,
-                  p["booster"] == "gblinear")
+                  p["booster"] == "gblinear", X.shape[1])
     record(name, bst, R, desc, p["objective"], ncat=len(cards), **kw)
     return bst
 
@@ -497,6 +498,10 @@ def specials():
     simple("big_leaves", params(eta=40.0, max_delta_step=0, reg_lambda=0.0,
                                 min_child_weight=0.0), 224,
            "leaves so large that the probability saturates", 6)
+    bst = simple("wide", params(depth=12, max_leaves=120), 225,
+                 "70 features, trees of depth 12", 12,
+                 data=make_data(225, n=2000, n_features=70), formats=("ubj",))
+    assert len(bst.get_score()) > 64
 
 
 def container():

@@ -3,7 +3,7 @@
 -- nothing else.
 
 BEGIN;
-SELECT plan(37);
+SELECT plan(42);
 
 \ir stump.psql
 
@@ -42,8 +42,10 @@ SELECT results_eq(
 		('credit.add_seal(credit.seal)', 'admin'),
 		('credit.arm_of(credit.decision)', 'monitor admin'),
 		('credit.arm_position(text,text,text)', 'monitor admin'),
+		('credit.artifact_gains(bytea,jsonb)', 'monitor admin'),
 		('credit.begins_chain(credit.seal)', 'monitor admin'),
 		('credit.build_image(bytea,jsonb)', 'monitor admin'),
+		('credit.call_expression(name,bigint)', 'monitor admin'),
 		('credit.caller()', 'monitor admin'),
 		('credit.check_bands(jsonb)', 'monitor admin'),
 		('credit.check_baseline(credit.model_version,text,integer,integer)', 'monitor admin'),
@@ -73,9 +75,10 @@ SELECT results_eq(
 		('credit.drift_reference_of(regclass,text,text,boolean,integer)', 'monitor admin'),
 		('credit.drift_references(bigint,text)', 'monitor admin'),
 		('credit.drift_scan(credit.drift_reference[],"any")', 'monitor admin'),
-		('credit.drift_score_expression(bigint)', 'monitor admin'),
 		('credit.drift_serial(internal)', 'monitor admin'),
 		('credit.drift_test_of(text,regclass,name,regclass,text)', 'monitor admin'),
+		('credit.evaluate(text,regclass,name,float8)', 'monitor admin'),
+		('credit.evaluate_version(bigint,regclass,name,float8)', 'monitor admin'),
 		('credit.expired_months()', 'monitor admin'),
 		('credit.export_model(text)', 'monitor admin'),
 		('credit.feature_facts(text)', 'monitor admin'),
@@ -94,6 +97,8 @@ SELECT results_eq(
 		('credit.keep_baseline(credit.baseline,float8[],text)', 'admin'),
 		('credit.keep_drift_reference(bigint,integer,credit.drift_reference,text)', 'admin'),
 		('credit.keep_golden_reasons(bigint,text)', 'admin'),
+		('credit.keep_metric(bigint,credit.performance,text,text)', 'admin'),
+		('credit.label_expression(regclass,name)', 'monitor admin'),
 		('credit.labels_fit(credit.decision)', 'monitor admin'),
 		('credit.lacks_baseline(credit.model_version)', 'monitor admin'),
 		('credit.lock_model(text)', 'admin'),
@@ -101,6 +106,7 @@ SELECT results_eq(
 		('credit.maintain()', 'admin'),
 		('credit.make_partition(date)', 'admin'),
 		('credit.margin_columns(regprocedure,text,text[],"any")', 'score decide monitor admin'),
+		('credit.measure_performance(text,boolean,float8)', 'monitor admin'),
 		('credit.model_facts(text)', 'monitor admin'),
 		('credit.monotonicity(text)', 'monitor admin'),
 		('credit.month_start(date)', 'monitor admin'),
@@ -110,9 +116,12 @@ SELECT results_eq(
 		('credit.pd_columns(regprocedure,text,text[],"any")', 'score decide monitor admin'),
 		('credit.promote(text,integer,text)', 'admin'),
 		('credit.reason_codes(bigint,jsonb)', 'monitor admin'),
+		('credit.reasons_again(credit.decision)', 'monitor admin'),
 		('credit.record_outcome(bigint,boolean,timestamptz)', 'decide admin'),
 		('credit.record_outcome(text,boolean,timestamptz)', 'decide admin'),
 		('credit.refuse_change()', ''),
+		('credit.refuse_label(text)', 'monitor admin'),
+		('credit.refuse_pd(float8)', 'monitor admin'),
 		('credit.refuse_removal()', ''),
 		('credit.refuse_retirement()', ''),
 		('credit.registry_changed()', ''),
@@ -130,9 +139,11 @@ SELECT results_eq(
 		('credit.set_policy(text,jsonb)', 'admin'),
 		('credit.set_reason_baseline(credit.model_version,text,regclass,integer,integer)', 'admin'),
 		('credit.set_retention(integer)', 'admin'),
+		('credit.set_validation(text,regclass,name,float8)', 'admin'),
 		('credit.shadow(text,text)', 'admin'),
 		('credit.split(text,text,float8,text)', 'admin'),
 		('credit.tree_nodes(text)', 'monitor admin'),
+		('credit.validation_of(bigint)', 'monitor admin'),
 		('credit.verify_decisions(date)', 'monitor admin'),
 		('credit.verify_log(timestamptz,timestamptz)', 'monitor admin'),
 		('credit.verify_model(text)', 'monitor admin'),
@@ -193,6 +204,9 @@ SELECT is_empty(
 -- -------- admin --------
 
 SELECT pg_temp.stump(1)::text AS stump \gset
+CREATE TABLE labelled AS SELECT i % 2 AS x, i % 3 = 0 AS defaulted FROM generate_series(1, 6) AS i;
+CREATE TABLE hidden AS SELECT * FROM labelled;
+GRANT SELECT ON labelled TO credit_tap_score, credit_tap_monitor, credit_tap_admin;
 SET ROLE credit_tap_admin;
 SELECT is(credit.import_model('m', :'stump', '{"reasons": {"x": {"code": "X", "text": "x"}}}'), 1, 'admin imports');
 SELECT is((credit.promote('m', 1)).deployed_by, 'credit_tap_admin', 'promotes');
@@ -200,6 +214,9 @@ SELECT is((credit.set_policy('m', '{"measure": "points", "approve": 400}')).set_
 SELECT is((credit.split('m', '1', 0.5)).routed_by, 'credit_tap_admin', 'splits');
 SELECT is((credit.shadow('m', '1')).routed_by, 'credit_tap_admin', 'shadows');
 SELECT is((credit.set_retention()).set_by, 'credit_tap_admin', 'sets a retention');
+SELECT is((credit.set_validation('m', 'labelled', 'defaulted')).recorded_by, 'credit_tap_admin', 'stores validation figures');
+SELECT throws_ok($$SELECT credit.set_validation('m', 'hidden', 'defaulted')$$, '42501', 'permission denied for table hidden',
+	'not of what it may not read');
 SELECT lives_ok($$UPDATE credit.model_version SET notes = 'n'$$, 'writes notes');
 SELECT throws_ok($$SELECT credit.grant_access('credit_tap_decide', 'admin')$$, '42501', NULL, 'gives no access');
 SELECT throws_ok($$INSERT INTO credit.policy SELECT * FROM credit.policy$$, '42501', NULL, 'does not write history');
@@ -227,6 +244,10 @@ SET ROLE credit_tap_monitor;
 SELECT is(bool_and(passed), true, 'monitor verifies the log') FROM credit.verify_log();
 SELECT is((credit.replay(decision_id)).verdict, 'match', 'replays') FROM credit.decision;
 SELECT is(count(*), 2::bigint, 'compares arms') FROM credit.compare_arms('m');
+SELECT is((credit.evaluate('m', 'labelled', 'defaulted')).bads, 2::bigint, 'evaluates');
+SELECT throws_ok(sql, '42501', message, message) FROM (VALUES
+	($$SELECT credit.evaluate('m', 'hidden', 'defaulted')$$, 'permission denied for table hidden'),
+	($$SELECT credit.set_validation('m', 'labelled', 'defaulted')$$, 'permission denied for function set_validation')) AS v (sql, message);
 SELECT throws_ok($$SELECT credit_decide('s', '{"x": 0}'::jsonb)$$, '42501', NULL, 'and does not decide');
 
 -- -------- taken away --------

@@ -1,7 +1,7 @@
 -- What the tables and the functions that fill them refuse: SQLSTATE and text.
 
 BEGIN;
-SELECT plan(60);
+SELECT plan(67);
 
 \ir stump.psql
 
@@ -100,6 +100,17 @@ FROM (SELECT replace(action, '$', t) FROM unnest(ARRAY['policy', 'routing', 'dec
 	unnest(ARRAY['TRUNCATE credit.$']) AS action) AS v (sql);
 SELECT lives_ok('SELECT credit.maintain(), credit.record_outcome(decision_id, true) FROM credit.decision', 'a seal and an outcome');
 SELECT throws_ok(sql, '23001', NULL, sql) FROM (VALUES ('DELETE FROM credit.seal'), ('DELETE FROM credit.outcome')) AS v (sql);
+
+-- -------- validation figures --------
+
+CREATE TABLE labelled AS SELECT i % 2 AS x, i % 3 = 0 AS defaulted FROM generate_series(1, 6) AS i;
+SELECT is((credit.set_validation('m', 'labelled', 'defaulted')).source, 'public.labelled', 'validation figures');
+SELECT throws_ok(sql, '23001', split_part(lower(sql), ' ', 1) || ' on table "credit.metric" is not allowed', sql)
+FROM (VALUES ('UPDATE credit.metric SET label = label'), ('DELETE FROM credit.metric'), ('TRUNCATE credit.metric')) AS v (sql);
+SELECT throws_ok('INSERT INTO credit.metric (model_version_id, performance, source, label) SELECT ' || row || ' FROM credit.metric',
+	sqlstate, NULL, 'metric: ' || row)
+FROM (VALUES ('-1, performance, source, label', '23503'), ('model_version_id, NULL, source, label', '23502'),
+	('model_version_id, performance, source, NULL', '23502')) AS v (row, sqlstate);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -17,10 +17,11 @@ SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_feat
 	'contributions_columns',
 	'cutoff_bands', 'check_bands', 'add_routing', 'refuse_retirement', 'partition_name', 'month_start', 'refuse_removal',
 	'add_seal', 'begins_chain', 'verify_seals', 'verify_decisions', 'log_months', 'expired_months', 'remove_month',
-	'labels_fit', 'arm_of', 'wilson_interval', 'access_functions', 'check_role', 'caller',
+	'labels_fit', 'reasons_again', 'arm_of', 'wilson_interval', 'access_functions', 'check_role', 'caller',
 	'clear_drift_baseline', 'drift_add', 'drift_column_type', 'drift_columns', 'drift_combine', 'drift_compare',
 	'drift_deserial', 'drift_expression', 'drift_is_number', 'drift_no_reference', 'drift_references',
-	'drift_score_expression', 'drift_serial', 'drift_test_of', 'keep_drift_reference']) AS name;
+	'drift_serial', 'drift_test_of', 'keep_drift_reference',
+	'evaluate_version', 'keep_metric', 'refuse_label', 'refuse_pd']) AS name;
 
 CREATE TEMPORARY VIEW member AS
 SELECT d.classid, d.objid

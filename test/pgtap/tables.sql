@@ -7,11 +7,11 @@ SELECT plan(15);
 
 SELECT tables_are('credit', ARRAY[
 	'alias', 'baseline', 'baseline_contribution', 'decision', 'deployment', 'drift_baseline', 'feature',
-	'golden_reason', 'golden_row', 'model', 'model_version', 'outcome', 'policy',
+	'golden_reason', 'golden_row', 'metric', 'model', 'model_version', 'outcome', 'policy',
 	'reason_translation', 'removed_month', 'retention', 'routing', 'seal']);
 SELECT views_are('credit', ARRAY['models', 'policies', 'scored_arm']);
 SELECT sequences_are('credit', ARRAY[
-	'decision_decision_id_seq', 'deployment_deployment_id_seq', 'model_model_id_seq',
+	'decision_decision_id_seq', 'deployment_deployment_id_seq', 'metric_metric_id_seq', 'model_model_id_seq',
 	'model_version_model_version_id_seq', 'outcome_outcome_id_seq', 'policy_policy_id_seq',
 	'retention_retention_id_seq', 'routing_routing_id_seq']);
 SELECT enums_are('credit', ARRAY[]::name[]);
@@ -81,6 +81,7 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('feature', 'reason_code', 'text', ''),
 	('feature', 'reason_text', 'text', ''),
 	('feature', 'monotone', 'text', ''),
+	('feature', 'gain', 'double precision', ''),
 	('golden_reason', 'model_version_id', 'bigint', 'not null'),
 	('golden_reason', 'position', 'integer', 'not null'),
 	('golden_reason', 'codes', 'text[]', 'not null'),
@@ -88,6 +89,13 @@ INSERT INTO expected_column (relation, name, type, rule) VALUES
 	('golden_row', 'position', 'integer', 'not null'),
 	('golden_row', 'applicant', 'jsonb', 'not null'),
 	('golden_row', 'margin', 'real', 'not null'),
+	('metric', 'metric_id', 'bigint', 'identity'),
+	('metric', 'model_version_id', 'bigint', 'not null'),
+	('metric', 'performance', 'credit.performance', 'not null'),
+	('metric', 'source', 'text', 'not null'),
+	('metric', 'label', 'text', 'not null'),
+	('metric', 'recorded_at', 'timestamp with time zone', 'not null'),
+	('metric', 'recorded_by', 'text', 'not null'),
 	('model', 'model_id', 'bigint', 'identity'),
 	('model', 'name', 'text C', 'not null'),
 	('model', 'created_at', 'timestamp with time zone', 'not null'),
@@ -243,6 +251,8 @@ SELECT results_eq(
 		('credit.golden_reason', 'p', 'PRIMARY KEY (model_version_id, "position")'),
 		('credit.golden_row', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
 		('credit.golden_row', 'p', 'PRIMARY KEY (model_version_id, "position")'),
+		('credit.metric', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
+		('credit.metric', 'p', 'PRIMARY KEY (metric_id)'),
 		('credit.model', 'c', 'CHECK ((name ~ ''^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$''::text))'),
 		('credit.model', 'p', 'PRIMARY KEY (model_id)'),
 		('credit.model', 'u', 'UNIQUE (name)'),
@@ -307,6 +317,7 @@ SELECT results_eq(
 		('credit.feature', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.golden_reason', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.golden_row', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
+		('credit.metric', 'refuse_change', 'BEFORE DELETE OR UPDATE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.model_version', 'refuse_change', 'BEFORE UPDATE OF model_version_id, model_id, version, image, image_sha256, artifact, artifact_sha256, artifact_format, xgboost_version, options, imported_at, imported_by, reason_baseline', 'credit.refuse_change'),
 		('credit.model_version', 'refuse_removal', 'BEFORE DELETE OR TRUNCATE', 'credit.refuse_change'),
 		('credit.model_version', 'refuse_retirement', 'BEFORE UPDATE OF retired_at', 'credit.refuse_retirement'),

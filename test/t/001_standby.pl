@@ -61,6 +61,16 @@ my (undef, undef, $refusal) = $standby->psql('postgres',
 like($refusal, qr/read-only transaction|during recovery/,
 	'a baseline is stored on the primary only');
 
+# -------- performance --------
+
+$primary->safe_psql('postgres',
+	"CREATE VIEW labelled AS SELECT *, class = 'bad' AS defaulted FROM applicant; "
+	  . "SELECT credit.set_validation('german', 'labelled', 'defaulted')");
+$primary->wait_for_catchup($standby);
+is( answer($session, "BEGIN READ ONLY; SELECT credit.evaluate('german', 'labelled', 'defaulted'); COMMIT;"),
+	$primary->safe_psql('postgres', 'SELECT performance FROM credit.metric'),
+	'the standby measures the same performance');
+
 # -------- promotions, seen by that connection --------
 
 $primary->safe_psql('postgres', import_sql('m', stump(2)));
@@ -111,7 +121,8 @@ for my $case (
 	[ 'promote', "SELECT credit.promote('m', 2);" ],
 	[ 'rollback', "SELECT credit.rollback('m');" ],
 	[ 'retire', "SELECT credit.retire('m', 2);" ],
-	[ 'set_baseline', "SELECT credit.set_baseline('m', 'applicant');" ])
+	[ 'set_baseline', "SELECT credit.set_baseline('m', 'applicant');" ],
+	[ 'set_validation', "SELECT credit.set_validation('german', 'labelled', 'defaulted');" ])
 {
 	my ($name, $sql) = @$case;
 

@@ -35,6 +35,8 @@ $node->safe_psql(
 	SELECT credit.promote('german', 1), credit.promote('german', 2, 'challenger');
 	UPDATE credit.model_version SET notes = E'line one\nline "two"\t\\.' WHERE version = 2;
 	SELECT credit.set_drift_baseline('german', 'applicant');
+	CREATE VIEW labelled AS SELECT *, class = 'bad' AS defaulted FROM applicant;
+	SELECT credit.set_validation('german', 'labelled', 'defaulted');
 	GRANT EXECUTE ON FUNCTION credit_score(record, text) TO app;
 	GRANT USAGE ON SCHEMA credit TO app;
 	GRANT SELECT ON credit.models TO app;
@@ -72,6 +74,7 @@ my $rights = q{
 like($registry, qr/^golden_row\|48\|/m, 'the source has golden rows');
 like($registry, qr/^baseline_contribution\|14\|/m, 'a baseline');
 like($registry, qr/^drift_baseline\|\d\d\|/m, 'a drift baseline');
+like($registry, qr/^metric\|1\|/m, 'validation figures');
 like($registry, qr/^golden_reason\|48\|/m, 'golden reasons');
 like($registry, qr/^reason_translation\|14\|/m, 'and translations');
 is($node->safe_psql('source', $rights), 't|f|t|f', 'and rights');

@@ -2,7 +2,7 @@
  * damaged.c
  *	  Proves that no damaged model file harms: each of thousands is refused
  *	  with a message, or accepted as a model that runs, alike in all
- *	  evaluators, in bounded time and memory; and that damage to the structure
+ *	  evaluators, in bounded time and memory, with or without its gains; and that damage to the structure
  *	  is always refused.
  *
  * The files are made from a few fixtures, the same ones in every run.
@@ -353,7 +353,7 @@ duplicate_span(Text *text, const Source *source, Random *random)
 
 static const char *const array_keys[] = {"left_children", "right_children",
 	"parents", "split_indices", "split_conditions", "default_left",
-	"sum_hessian", "split_type", "categories", "categories_nodes",
+	"sum_hessian", "loss_changes", "split_type", "categories", "categories_nodes",
 	"categories_segments", "categories_sizes", "tree_info", "weights",
 	"weight_drop"};
 

@@ -331,9 +331,12 @@ static const Case trees[] = {
 	"has 4 elements", false},
 	{G, {"[1,0,0,0,0]"}, {"[1,0,0,0]"}, BAD, "has 4 elements", false},
 	{G, {"[10,4,6,2,4]"}, {"[10,4,6,2]"}, BAD, "has 4 elements", false},
+	{G, {"[9.5,0,1.5,0,0]"}, {"[9.5,0,1.5,0]"}, BAD, "has 4 elements", false},
+	{G, {"[9.5,0,1.5,0,0]"}, {"null"}, BAD, "Expected an array but found null",
+	false},
 	/* Arrays that are passed over may be anything. */
 	{G, {"[0.1,0.2,0.3,0.4,0.5]"}, {"[]"}, CR_OK, NULL, false},
-	{G, {"[9.5,0,1.5,0,0]"}, {"null"}, CR_OK, NULL, false},
+	{G, {"[0.1,0.2,0.3,0.4,0.5]"}, {"null"}, CR_OK, NULL, false},
 
 	{G, {"[1,-1,3,-1,-1]"}, {"[1,-1,5,-1,-1]"}, BAD,
 	"Node 2 of tree 0 has a child that is not there", false},
@@ -401,6 +404,8 @@ static const Case trees[] = {
 	"Node 4 of tree 0 has a sum_hessian that is not finite", false},
 	{G, {"[10,4,6,2,4]"}, {"[10,4,6,2,-Infinity]"}, BAD,
 	"Node 4 of tree 0 has a sum_hessian that is not finite", false},
+	{G, {"'loss_changes':[0]"}, {"'loss_changes':['0']"}, BAD,
+	"Expected a number but found a string", false},
 	{G, {"'split_conditions':[0.125]"}, {"'split_conditions':['0.125']"}, BAD,
 	"Expected a number but found a string", false},
 	{G, {"'trees':[{"}, {"'trees':[7,{"}, BAD,
@@ -907,6 +912,78 @@ test_set_forms(void)
 	check_set("[3,1]", "'categories_sizes':[2,0]", false);
 }
 
+/* -------- gains -------- */
+
+typedef struct GainCase
+{
+	Case		model;			/* message NULL: accepted, but without gains */
+	float		gains[2];
+} GainCase;
+
+#define CHANGES	{"[9.5,0,1.5,0,0]"}
+
+/* A deleted node, or a tree without an array, says nothing of a gain. */
+static const GainCase gain_cases[] = {
+	{{G, {NULL}, {NULL}, CR_OK, "", false}, {9.5f, 1.5f}},
+	{{D, {NULL}, {NULL}, CR_OK, "", false}, {9.5f, 1.5f}},
+	{{G, {"[0,0,1,0,0]"}, {"[0,9,0,9,9]"}, CR_OK, "", false}, {11, 0}},
+	{{G, CHANGES, {"[-9.5,7,0.25,8,NaN]"}, CR_OK, "", false}, {-9.5f, 0.25f}},
+	{{G, {"[1,-1,3,-1,-1]", "[2,-1,4,-1,-1]", "[0,0,1,0,0]"},
+	{"[1,-1,-1,-1,-1]", "[2,-1,-1,-1,-1]", "[0,0,1,2147483647,2147483647]"},
+	CR_OK, "", false}, {9.5f, 0}},
+	{{G, {"'loss_changes':[0],"}, {""}, CR_OK, NULL, false}, {0}},
+	{{G, {"'loss_changes':[9.5,0,1.5,0,0],"}, {""}, CR_OK, NULL, false}, {0}},
+	{{C, {NULL}, {NULL}, CR_OK, NULL, false}, {0}},
+	{{L, {NULL}, {NULL}, CR_OK, NULL, false}, {0}},
+	{{G, CHANGES, {"[NaN,0,1.5,0,0]"}, BAD,
+	"Node 0 of tree 0 brings a gain that is not finite", false}, {0}},
+	{{G, CHANGES, {"[9.5,0,-Infinity,0,0]"}, BAD,
+	"Node 2 of tree 0 brings a gain that is not finite", false}, {0}},
+	{{G, {"[9.5,0,1.5,0,0]", "[0,0,1,0,0]"},
+	{"[3e38,0,3e38,0,0]", "[0,0,0,0,0]"}, BAD,
+	"Node 2 of tree 0 brings a gain that is not finite", false}, {0}},
+	{{G, {"[2,-1,4,-1,-1]"}, {"[2,-1,-1,-1,-1]"}, BAD,
+	"Node 2 of tree 0 has a child that is not there", false}, {0}},
+};
+
+#undef CHANGES
+
+static void
+check_gains(const GainCase *c, CrView artifact)
+{
+	const Case *model = &c->model;
+	CrImportOptions options = default_options();
+	Gains		result = import_gains(artifact, &options);
+	bool		as_told = result.status == model->status;
+
+	if (model->status != CR_OK)
+		as_told &= strstr(result.error.message, model->message) != NULL;
+	else if (model->message == NULL)
+		as_told &= result.gains == NULL;
+	else
+		as_told &= result.gains != NULL && result.n == 2 &&
+			result.gains[0] == c->gains[0] && result.gains[1] == c->gains[1];
+	ok(as_told && gains_sound(artifact, &options, true), "gains, %s: %s",
+	   model->new[0] == NULL ? "unchanged" : model->new[0],
+	   result.error.message);
+	forget_gains(&result);
+}
+
+static void
+test_gains(void)
+{
+	for (size_t i = 0; i < sizeof(gain_cases) / sizeof(gain_cases[0]); i++)
+	{
+		Text		json = changed(&gain_cases[i].model);
+		Text		ubjson = model_ubjson(&json);
+
+		check_gains(&gain_cases[i], text_view(&json));
+		check_gains(&gain_cases[i], text_view(&ubjson));
+		free(json.data);
+		free(ubjson.data);
+	}
+}
+
 /* A tree that is a chain of n inner nodes. */
 static Text
 chain_model(int n)
@@ -1232,6 +1309,7 @@ main(void)
 	test_best_tree_limit();
 	test_header();
 	test_nodes();
+	test_gains();
 	test_depth();
 	test_shared_codes();
 	test_set_forms();

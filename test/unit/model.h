@@ -363,8 +363,59 @@ typedef struct Imported
 	void	   *image;			/* NULL after a failure; free with forget() */
 	size_t		size;
 	Meter		meter;
-	bool		sound;			/* memory bound kept, nothing leaked, error set */
+	bool		sound;			/* memory bound kept, nothing leaked, error set;
+								 * its gains too */
 } Imported;
+
+typedef struct Gains
+{
+	CrStatus	status;
+	CrError		error;
+	float	   *gains;			/* NULL: none; free with forget_gains() */
+	uint32_t	n;
+	Meter		meter;
+} Gains;
+
+static inline Gains
+import_gains(CrView artifact, const CrImportOptions *options)
+{
+	Gains		result = {.error = {.message = ""}};
+	CrAlloc		alloc = METERED(&result.meter);
+
+	result.status = cr_import_gains(artifact, options, &alloc, &result.gains,
+									&result.n, &result.error);
+	return result;
+}
+
+static inline void
+forget_gains(Gains *gains)
+{
+	if (gains->gains != NULL)
+		metered_release(&gains->meter, gains->gains);
+	gains->gains = NULL;
+}
+
+/*
+ * Whether the gains of what was imported, or refused, are finite numbers or
+ * refused with a message; in the same memory and without a leak.
+ */
+static inline bool
+gains_sound(CrView artifact, const CrImportOptions *options, bool imported)
+{
+	Gains		result = import_gains(artifact, options);
+	bool		sound = result.meter.peak <=
+		4 * input_size(artifact, options) + 65536;
+
+	if (result.status != CR_OK)
+		sound &= result.gains == NULL && result.error.message[0] != '\0' &&
+			result.error.status == result.status;
+	else
+		sound &= imported;
+	for (uint32_t f = 0; result.gains != NULL && f < result.n; f++)
+		sound &= isfinite(result.gains[f]);
+	forget_gains(&result);
+	return sound && result.meter.used == 0;
+}
 
 static inline Imported
 import_bytes(CrView artifact, const CrImportOptions *options)
@@ -381,14 +432,16 @@ import_bytes(CrView artifact, const CrImportOptions *options)
 	result.status = cr_import((CrView) {copy, artifact.length}, options,
 							  &alloc, &result.image, &result.size,
 							  &result.error);
-	free(copy);
 	used = result.meter.used;
-	result.sound = result.meter.peak <= 4 * input_size(artifact, options) + 65536 &&
+	result.sound = gains_sound((CrView) {copy, artifact.length}, options,
+							   result.status == CR_OK) &&
+		result.meter.peak <= 4 * input_size(artifact, options) + 65536 &&
 		(result.status == CR_OK ?
 		 result.image != NULL && used > 0 && used >= result.size :
 		 result.image == NULL && used == 0 &&
 		 result.error.status == result.status &&
 		 result.error.message[0] != '\0');
+	free(copy);
 	return result;
 }
 
