@@ -512,13 +512,14 @@ BEGIN
 		next_at = credit.window_start(m.period, start_at)
 	WHERE m.monitor_id = armed.monitor_id RETURNING * INTO armed;
 	DELETE FROM credit.monitor_window AS w
-	WHERE w.monitor_id = armed.monitor_id AND w.drift_run_id IS NULL;
+	WHERE w.monitor_id = armed.monitor_id
+		AND NOT EXISTS (SELECT FROM credit.drift_run AS r WHERE r.drift_run_id = w.drift_run_id AND r.error IS NULL);
 	RETURN armed;
 END
 $$;
 
 COMMENT ON FUNCTION credit.arm_monitor(text, timestamptz) IS
-	'Has a monitor run on this system, from the window that a time falls into on; windows that were done are not done again';
+	'Has a monitor run on this system, from the window that a time falls into on; windows that were done are not done again, those that were given up are';
 
 CREATE FUNCTION credit.disarm_monitor(name text) RETURNS credit.monitor
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
