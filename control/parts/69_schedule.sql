@@ -80,8 +80,8 @@ $$;
 COMMENT ON FUNCTION credit.schedule_monitor(text, text) IS
 	'Has pg_cron run a monitor, by a line of cron in UTC; again, it replaces the schedule; returns the number of the job';
 
--- cron.unschedule() by name takes another type in 1.4 than in 1.6; by number
--- it does not.
+-- A role sees its own jobs, a superuser everybody's.  cron.unschedule() by name
+-- takes another type in 1.4 than in 1.6; by number it does not.
 CREATE FUNCTION credit.unschedule_monitor(name text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -95,14 +95,14 @@ BEGIN
 	IF NOT credit.sees_cron() THEN
 		RETURN false;
 	END IF;
-	EXECUTE 'SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = $1 AND username = CURRENT_USER' INTO removed
+	EXECUTE 'SELECT bool_or(cron.unschedule(jobid)) FROM cron.job WHERE jobname = $1 AND database = current_database()' INTO removed
 	USING credit.job_name(name);
 	RETURN coalesce(removed, false);
 END
 $$;
 
 COMMENT ON FUNCTION credit.unschedule_monitor(text) IS
-	'Ends the schedule of a monitor that the current role made; false: there was none';
+	'Ends the schedule of a monitor that the current role made, or if it is a superuser anybody; false: there was none';
 
 -- pg_cron never trims what it keeps of each run of a job.
 CREATE FUNCTION credit.run_scheduled_monitor(name text) RETURNS bigint
