@@ -3,7 +3,7 @@
 -- the correction of p-values beside scipy's.
 
 BEGIN;
-SELECT plan(263);
+SELECT plan(275);
 
 -- A model file of so many splits: x1 < 0.5, x2 < 0.5, ...
 CREATE FUNCTION pg_temp.splits(features integer) RETURNS bytea LANGUAGE sql AS $$
@@ -225,6 +225,10 @@ SELECT throws_ok(sql, sqlstate, message, sql) FROM (VALUES
 ) AS v (sql, sqlstate, message);
 SELECT is(credit.unschedule_monitor('a'), false, 'no pg_cron, no schedule');
 SELECT is((SELECT status FROM credit.health() WHERE monitor = 'a'), 'not run yet', 'nothing is due of a new monitor');
+SELECT is((SELECT count(*) FROM credit.run_monitor(name, 0)), 0::bigint, 'windows that are due are not done by a run of none')
+FROM credit.arm_monitor('a', now() - interval '3 days');
+SELECT is(due_windows, 3::bigint, 'but known') FROM credit.health() WHERE monitor = 'a';
+SELECT is((SELECT count(*) FROM credit.run_monitor(name)), 0::bigint, 'armed from now on, it leaves them') FROM credit.arm_monitor('a');
 SELECT is((credit.disarm_monitor('a')).armed_on, NULL, 'disarmed');
 SET LOCAL client_min_messages = warning;
 SELECT is(count(*), 0::bigint, 'it does not run') FROM credit.run_monitor('a');
@@ -324,8 +328,18 @@ FROM credit.monitor_window AS w JOIN runs_of('fragile') AS r USING (drift_run_id
 SELECT is((count(*), count(error)), (10::bigint, 10::bigint), 'every attempt is kept') FROM runs_of('fragile');
 SELECT is((count(*), max(times_seen)), (1::bigint, 10), 'in one alert') FROM alerts_of('fragile');
 
--- Once mended, the next run resolves the alert.
+-- Once mended, it is tried again when somebody says so, and the alert resolved.
 ALTER TABLE elsewhere RENAME TO fragile;
+ALTER TABLE fragile ADD COLUMN region text;
+SELECT is((array_agg(r.n), count(r.error)), ('{200,200}'::bigint[], 0::bigint), 'armed again, it does what was given up')
+FROM credit.arm_monitor('fragile', now() - interval '2 days'), LATERAL credit.run_monitor(name) AS r;
+SELECT is(count(*), 0::bigint, 'the alert is resolved') FROM alerts_of('fragile') WHERE resolved_at IS NULL;
+SELECT is(count(*), 0::bigint, 'and what was done is not done again')
+FROM credit.arm_monitor('fragile', now() - interval '2 days'), LATERAL credit.run_monitor(name) AS r;
+ALTER TABLE fragile DROP COLUMN region;
+SELECT is(count(error), 1::bigint, 'a column is gone again')
+FROM credit.arm_monitor('fragile', now() - interval '3 days'), LATERAL credit.run_monitor(name) AS r;
+
 SELECT is((SELECT (n, error) FROM credit.run_monitor('whole')), (400::bigint, NULL::text), 'mended')
 FROM credit.create_monitor('whole', 'fragile', 'm');
 ALTER TABLE fragile RENAME TO elsewhere;
@@ -333,6 +347,17 @@ SELECT is(error, 'relation "public.fragile" does not exist', 'broken') FROM cred
 ALTER TABLE elsewhere RENAME TO fragile;
 SELECT is(error, NULL, 'mended again') FROM credit.run_monitor('whole');
 SELECT results_eq($$SELECT kind, resolved_at IS NOT NULL FROM alerts_of('whole')$$, $$VALUES ('failure', true)$$, 'the alert is resolved');
+
+-- An older window that is done late says nothing of now.
+UPDATE credit.retraining_request SET taken_at = now(), taken_by = 'somebody';
+INSERT INTO arriving SELECT * FROM rows_of(20, '{}') UNION ALL SELECT * FROM rows_of(21, '{x1,x2}');
+SELECT lives_ok($$SELECT credit.create_monitor('late', 'arriving', 'm', 'at', '1 day', '{"retrain": true}'),
+	credit.arm_monitor('late', now() - interval '20 days')$$, 'a monitor of the past');
+SELECT is(severity, 'ok', 'a window') FROM credit.run_monitor('late', 1);
+SELECT is(severity, 'critical', 'and the one before it')
+FROM credit.arm_monitor('late', now() - interval '21 days'), credit.run_monitor(name, 1);
+SELECT is_empty($$SELECT * FROM alerts_of('late')$$, 'which is no alert');
+SELECT is_empty('SELECT * FROM credit.retraining_request WHERE taken_at IS NULL', 'nor a request');
 
 -- What another try may mend is raised, and nothing is left of the run.
 CREATE TABLE trouble (code text);
@@ -363,9 +388,9 @@ CREATE ROLE credit_tap_monitor;
 CREATE ROLE credit_tap_admin;
 GRANT USAGE ON SCHEMA public, tap TO credit_tap_monitor, credit_tap_admin;
 SELECT lives_ok($$SELECT credit.grant_access('credit_tap_monitor', 'monitor'), credit.grant_access('credit_tap_admin', 'admin')$$, 'levels');
-SELECT alert_id FROM alerts_of('fragile') \gset
+SELECT alert_id FROM alerts_of('fragile') WHERE resolved_at IS NULL \gset
 SET ROLE credit_tap_monitor;
-SELECT is(count(*), 10::bigint, 'monitor reads runs') FROM runs_of('fragile');
+SELECT is(count(*), 13::bigint, 'monitor reads runs') FROM runs_of('fragile');
 SELECT is(status, 'failing', 'sees how monitors do') FROM credit.health() WHERE monitor = 'fragile';
 SELECT is(acknowledged_by, 'credit_tap_monitor', 'acknowledges') FROM credit.acknowledge_alert(:alert_id);
 SELECT throws_ok(sql, '42501', NULL, 'but not ' || sql) FROM unnest(ARRAY['SELECT credit.run_monitor(''sound'')',
