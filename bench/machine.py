@@ -31,7 +31,7 @@ def cpu_name():
 def settings(connection):
     return server.query(connection, """
         SELECT string_agg(name || ' = ' || current_setting(name), ', ' ORDER BY name)
-        FROM pg_settings WHERE name IN ('autovacuum', 'fsync', 'jit', 'max_wal_size',
+        FROM pg_settings WHERE name IN ('autovacuum', 'fsync', 'huge_pages', 'jit', 'max_wal_size',
             'max_parallel_workers', 'shared_buffers')""")
 
 
@@ -55,6 +55,9 @@ def describe(bench, load):
           first_line("git", "describe", "--always", "--dirty"))),
         ("XGBoost", "%s (distribution), %s (PyPI)" %
          (metadata.version("xgboost"), bench.newest_version() or "none")),
+        ("drift", "scipy %s (distribution), scipy %s and Evidently %s (PyPI)" %
+         (metadata.version("scipy"), bench.rival_version("scipy") or "none",
+          bench.rival_version("evidently") or "none")),
         ("HTTP", "FastAPI %s, uvicorn %s, %s" %
          (metadata.version("fastapi"), metadata.version("uvicorn"),
           first_line("wrk", "--version").split(" [")[0])),

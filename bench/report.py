@@ -37,6 +37,11 @@ TARGETS = [
      "contribs_newest", {"M": 1 / 5}),
     ("contributions row by row / the newest XGBoost", "contributions_rows",
      "contribs_newest_row", {"M": 1 / 5}),
+    ("drift_report / scipy of the distribution", "drift", "scipy", {"any": 1 / 7}),
+    ("drift_report / an aggregate that only adds up the columns", "drift",
+     "drift_floor", {"any": 2.5}),
+    ("drift_report, two workers / serial", "drift_workers", "drift", {"any": 0.65}),
+    ("a decision / a row of a plain table", "decide", "plain", {"any": 2}),
 ]
 
 # group of sides, what its figures are, the figure that the others are set beside
@@ -46,6 +51,9 @@ GROUPS = [
     ("contributions", "Contributions of all features, microseconds per row", "contribs"),
     ("connection", "First statement of a fresh connection, microseconds",
      "cold_nothing_row"),
+    ("drift", "Drift of 20 columns from a reference of 10,000 rows, microseconds per row",
+     "scipy"),
+    ("decisions", "Decisions logged by 8 clients, microseconds each", "plain"),
 ]
 
 
@@ -88,7 +96,7 @@ def table(header, rows):
 def add_fastest(figures):
     """The faster of the two XGBoosts, as a figure of its own."""
     figures["fastest"] = min(filter(None, (figures["matrix"], figures["newest"])),
-                             key=statistics.median)
+                             key=statistics.median, default=[])
 
 
 def with_avx2(figures, key):
@@ -126,6 +134,7 @@ def titles_of(group, names):
 
 def figures_table(group, base, figures, names):
     rows = []
+    figures = {model: found for model, found in figures.items() if found[base]}
     for key, title in titles_of(group, names).items():
         row = [title]
         for found in figures.values():
@@ -145,7 +154,10 @@ def notes_list(notes, names):
 
 def write(bench, command, machine, models, nodes, figures, core):
     names = {"xgboost": metadata.version("xgboost"),
-             "newest": bench.newest_version() or "of PyPI"}
+             "newest": bench.newest_version() or "of PyPI",
+             "scipy": metadata.version("scipy"),
+             "scipy_newest": bench.rival_version("scipy") or "of PyPI",
+             "evidently": bench.rival_version("evidently") or "of PyPI"}
     for found in figures.values():
         add_fastest(found)
     parts = ["# Benchmark, %s\n" % datetime.date.today(),

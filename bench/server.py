@@ -35,13 +35,13 @@ def list_kernels(connection):
             return error.diag.message_hint.rstrip(".").split(", ")[1:]
 
 
-def create_table(connection, rows):
+def create_table(connection, name, rows):
     columns = ", ".join(feature + " double precision" for feature in FEATURES)
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE applicants (id integer PRIMARY KEY, %s) "
-                       "WITH (parallel_workers = 2)" % columns)
-        cursor.copy_expert("COPY applicants FROM STDIN BINARY", CopyFile(rows))
-        cursor.execute("VACUUM (FREEZE, ANALYZE) applicants")
+        cursor.execute("CREATE TABLE %s (id integer PRIMARY KEY, %s) "
+                       "WITH (parallel_workers = 2)" % (name, columns))
+        cursor.copy_expert("COPY %s FROM STDIN BINARY" % name, CopyFile(rows))
+        cursor.execute("VACUUM (FREEZE, ANALYZE) " + name)
 
 
 def create_functions(connection, folder):
@@ -56,6 +56,11 @@ def create_functions(connection, folder):
             cursor.execute("CREATE FUNCTION %s(%s) RETURNS real LANGUAGE c STABLE "
                            "AS '%s/%s.so', '%s'" %
                            (name, parameters, folder, library, name))
+        cursor.execute("CREATE FUNCTION bench_add(double precision, %s) "
+                       "RETURNS double precision LANGUAGE c IMMUTABLE PARALLEL SAFE "
+                       "AS '%s/floor.so'" % (columns, folder))
+        cursor.execute("CREATE AGGREGATE bench_sum(%s) (SFUNC = bench_add, "
+                       "STYPE = double precision, INITCOND = 0)" % columns)
         cursor.execute("CREATE EXTENSION plpython3u")
 
 
@@ -63,6 +68,17 @@ def import_model(connection, name, artifact):
     version = query(connection, "SELECT credit.import_model(%s, %s)",
                     (name, psycopg2.Binary(artifact)))
     query(connection, "SELECT to_version FROM credit.promote(%s, %s)", (name, version))
+
+
+def store_reference(connection, model):
+    """The 20 columns only: the rivals score nothing either."""
+    stored = query(connection, "SELECT credit.set_drift_baseline(%s, 'reference', "
+                               "with_score => false)", (model,))
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE VIEW few_applicants AS SELECT * FROM applicants "
+                       "WHERE id % 10 = 0")
+    if stored != len(FEATURES):
+        raise SystemExit("model %s uses %d of the columns" % (model, stored))
 
 
 class CopyMargins:

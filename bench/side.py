@@ -8,7 +8,7 @@ class Skip(Exception):
 
 
 class Side:
-    """Something that is timed, for one model after another.
+    """Something that is timed, for one model after another or without any.
 
     titles names each figure that measure() returns; group says in which table of
     the report they stand.  A figure whose key ends in _avx2 is the one without
@@ -25,13 +25,14 @@ class Side:
     def start(self, model):
         """Gets ready to score with the model; not timed."""
 
-    def margins(self):
-        """The margins of the first rows; None if it has none."""
+    def results(self):
+        """What all sides must agree on: the margins of the first rows; None if it
+        has none."""
         return None
 
     def check(self, expected):
         """Not a bit may differ from the margins of XGBoost."""
-        margins = self.margins()
+        margins = self.results()
         if margins is None:
             return
         wrong = margins.view(numpy.uint32) != expected[:len(margins)].view(numpy.uint32)

@@ -107,6 +107,16 @@ ON CONFLICT (id) DO UPDATE SET rate = EXCLUDED.rate, note = credit_margin(EXCLUD
 RETURNING credit_margin(a, 'm'), note;
 UPDATE applicant AS a SET amount = 5 WHERE id = 1001 RETURNING credit_margin(a, 'm'), credit_margin(a, (SELECT 'm'));
 DELETE FROM applicant AS a WHERE id = 1001 RETURNING credit_margin(a, 'm');
+CREATE FUNCTION pg_temp.note_margin() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.note := concat_ws(' ', credit_margin(NEW, 'm'), credit_margin(NEW, (SELECT 'm')), credit_margin(OLD, 'm'));
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER note_margin BEFORE INSERT OR UPDATE ON applicant
+FOR EACH ROW EXECUTE FUNCTION pg_temp.note_margin();
+INSERT INTO applicant AS a VALUES (1001, 0.9, 'red', NULL, 0, 500) RETURNING note, credit_margin(a, 'm');
+UPDATE applicant AS a SET amount = 5 WHERE id = 1001 RETURNING note, credit_margin(a, 'm');
 ROLLBACK;
 
 -- Nobody borrows the right to another function by calling what is meant for

@@ -47,7 +47,7 @@ class Matrix(Side):
         self.bench.note("%s, %s: the faster call is %s()" %
                         (self.titles[self.key], model.name, method))
 
-    def margins(self):
+    def results(self):
         path = os.path.join(self.bench.home, "margins-%s.npy" % self.key)
         self.ask("margins", path)
         return numpy.load(path)

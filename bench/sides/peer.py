@@ -22,7 +22,7 @@ class Peer(Side):
     def start(self, model):
         self.path = self.bench.model_path(model)
 
-    def margins(self):
+    def results(self):
         return fetch_margins(self.connection, self.expression, (self.path,),
                              self.bench.n_slow_rows)
 

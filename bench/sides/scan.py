@@ -32,7 +32,7 @@ class Scan(Side):
     def start(self, model):
         self.model = model
 
-    def margins(self):
+    def results(self):
         return fetch_margins(self.connection, "credit_margin(a, %s)",
                              (self.model.name,), self.bench.n_rows)
 

@@ -64,7 +64,7 @@ class Web(Side):
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)["margin"]
 
-    def margins(self):
+    def results(self):
         return numpy.array([self.ask(body) for body in self.bodies], numpy.float32)
 
     def measure(self):

@@ -12,6 +12,10 @@
 
 #include <string.h>
 
+#define MIN_BUFFER	1024		/* values */
+#define MAX_BUFFER	16384
+#define LANES		8			/* of sums */
+
 void
 cr_drift_init(CrDriftState *state, uint32_t n_features, const CrAlloc *alloc)
 {
@@ -33,7 +37,27 @@ cr_drift_init_feature(CrDriftCounts *counts, uint32_t n_keys,
 	memset(counts->cells, 0, size);
 }
 
-/* Gives back what the two functions above took. */
+/* Has room for some values a key; the keys must outlive it. */
+void
+cr_drift_init_buffer(CrDriftBuffer *buffer, const double *keys,
+					 uint32_t n_keys, const CrAlloc *alloc)
+{
+	buffer->n_values = 0;
+	buffer->size = n_keys < MIN_BUFFER / 2 ? MIN_BUFFER :
+		n_keys > MAX_BUFFER / 2 ? MAX_BUFFER : 2 * n_keys;
+	buffer->values = alloc->alloc(alloc->context,
+								  sizeof(double) * buffer->size);
+	cr_lookup_build(&buffer->lookup, keys, n_keys, alloc);
+}
+
+void
+cr_drift_release_buffer(CrDriftBuffer *buffer, const CrAlloc *alloc)
+{
+	cr_lookup_release(&buffer->lookup, alloc);
+	alloc->release(alloc->context, buffer->values);
+}
+
+/* Gives back what the first two functions took. */
 void
 cr_drift_release(CrDriftState *state, const CrAlloc *alloc)
 {
@@ -45,17 +69,48 @@ cr_drift_release(CrDriftState *state, const CrAlloc *alloc)
 	state->n_features = 0;
 }
 
+/* Sums with many additions in flight; the order depends on n only. */
+static double
+sum(const double *values, uint32_t n)
+{
+	double		lanes[LANES] = {0};
+	double		result = 0;
+	uint32_t	i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int k = 0; k < LANES; k++)
+			lanes[k] += values[i + k];
+	for (; i < n; i++)
+		result += values[i];
+	for (int k = 0; k < LANES; k++)
+		result += lanes[k];
+	return result;
+}
+
+static double
+sum_of_squares(const double *values, uint32_t n, double mean)
+{
+	double		lanes[LANES] = {0};
+	double		result = 0;
+	uint32_t	i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int k = 0; k < LANES; k++)
+			lanes[k] += (values[i + k] - mean) * (values[i + k] - mean);
+	for (; i < n; i++)
+		result += (values[i] - mean) * (values[i] - mean);
+	for (int k = 0; k < LANES; k++)
+		result += lanes[k];
+	return result;
+}
+
 /* A block as one more sample, its mean taken first. */
 static void
 add_moments(CrMoments *moments, const double *values, uint32_t n)
 {
-	CrMoments	block = {.n = n};
+	CrMoments	block = {.n = n, .mean = sum(values, n) / n};
 
-	for (uint32_t i = 0; i < n; i++)
-		block.mean += values[i];
-	block.mean /= n;
-	for (uint32_t i = 0; i < n; i++)
-		block.squares += (values[i] - block.mean) * (values[i] - block.mean);
+	block.squares = sum_of_squares(values, n, block.mean);
 	cr_moments_merge(moments, &block);
 }
 
@@ -75,20 +130,30 @@ count(CrDriftCounts *counts, const double *keys, uint32_t position, double x)
 		n_keys > 0 ? x - keys[n_keys - 1] : 0;
 }
 
+static void
+count_block(CrDriftCounts *counts, const CrLookup *lookup,
+			const double *values, uint32_t n)
+{
+	uint32_t	positions[CR_LOOKUP_BLOCK];
+
+	cr_lookup_find(lookup, values, n, positions);
+	for (uint32_t i = 0; i < n; i++)
+		CR_PREFETCH(&counts->cells[positions[i]]);
+	for (uint32_t i = 0; i < n; i++)
+		count(counts, lookup->keys, positions[i], values[i]);
+}
+
 /* Looks up and counts what is in the buffer. */
 void
 cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer)
 {
 	uint32_t	n = buffer->n_values;
-	uint32_t	positions[CR_LOOKUP_BLOCK];
 
 	if (n == 0)
 		return;
-	cr_lookup_find(&buffer->lookup, buffer->values, n, positions);
-	for (uint32_t i = 0; i < n; i++)
-		CR_PREFETCH(&counts->cells[positions[i]]);
-	for (uint32_t i = 0; i < n; i++)
-		count(counts, buffer->lookup.keys, positions[i], buffer->values[i]);
+	for (uint32_t i = 0; i < n; i += CR_LOOKUP_BLOCK)
+		count_block(counts, &buffer->lookup, buffer->values + i,
+					n - i < CR_LOOKUP_BLOCK ? n - i : CR_LOOKUP_BLOCK);
 	add_moments(&counts->moments, buffer->values, n);
 	buffer->n_values = 0;
 }

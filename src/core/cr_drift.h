@@ -35,18 +35,27 @@ typedef struct CrDriftState
 	CrDriftCounts *features;
 } CrDriftState;
 
-/* Values of a numeric feature on their way into its counts. */
+/*
+ * Values of a numeric feature on their way into its counts.  The caches hold
+ * the keys and cells of one feature, not of all: the more values of a feature
+ * come together, the fewer of them wait for memory.
+ */
 typedef struct CrDriftBuffer
 {
-	CrLookup	lookup;
 	uint32_t	n_values;
-	double		values[CR_LOOKUP_BLOCK];
+	uint32_t	size;
+	double	   *values;
+	CrLookup	lookup;
 } CrDriftBuffer;
 
 extern void cr_drift_init(CrDriftState *state, uint32_t n_features,
 						  const CrAlloc *alloc);
 extern void cr_drift_init_feature(CrDriftCounts *counts, uint32_t n_keys,
 								  const CrAlloc *alloc);
+extern void cr_drift_init_buffer(CrDriftBuffer *buffer, const double *keys,
+								 uint32_t n_keys, const CrAlloc *alloc);
+extern void cr_drift_release_buffer(CrDriftBuffer *buffer,
+									const CrAlloc *alloc);
 extern void cr_drift_release(CrDriftState *state, const CrAlloc *alloc);
 extern void cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer);
 extern CrStatus cr_drift_merge(CrDriftState *state, const CrDriftState *other,
@@ -62,7 +71,7 @@ extern CrStatus cr_drift_read(CrDriftState *state, CrView bytes,
 static inline void
 cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer, double value)
 {
-	if (buffer->n_values == CR_LOOKUP_BLOCK)
+	if (buffer->n_values == buffer->size)
 		cr_drift_flush(counts, buffer);
 	buffer->values[buffer->n_values++] = value;
 }

@@ -8,16 +8,17 @@
  * logarithm, so that a long tail does not leave the middle of the distribution
  * in one bucket.  Each step is monotonic, rounding included; so a key in a
  * later bucket is never below the value, and comparing with the keys from the
- * first of the bucket on, as many as the fullest bucket has, gives the place.
- * Where a bucket has more than CR_LOOKUP_PADDING keys (two narrow peaks far
- * apart), the block goes down a binary search in step.
+ * first of the bucket on, four at a time, gives the place.  Where a bucket has
+ * more than MAX_BUCKET keys (two narrow peaks far apart), the block goes down a
+ * binary search in step.
  */
 #include "cr_lookup.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BUCKETS_PER_KEY	4		/* at most */
+#define BUCKETS_PER_KEY	2		/* at most */
+#define MAX_BUCKET		16		/* keys */
 
 static int64_t
 bits_of(double x)
@@ -97,8 +98,6 @@ void
 cr_lookup_build(CrLookup *lookup, const double *keys, uint32_t n_keys,
 				const CrAlloc *alloc)
 {
-	uint32_t	fullest;
-
 	*lookup = (CrLookup) {.keys = keys, .n_keys = n_keys};
 	if (n_keys < 4 || !isfinite(keys[0]) || !isfinite(keys[n_keys - 1]) ||
 		!(keys[n_keys - 1 - n_keys / 4] > keys[n_keys / 4]))
@@ -106,9 +105,7 @@ cr_lookup_build(CrLookup *lookup, const double *keys, uint32_t n_keys,
 	choose_scale(lookup);
 	lookup->start = alloc->alloc(alloc->context, sizeof(uint32_t) *
 								 (size_t) (lookup->last_bucket + 1));
-	fullest = fill_buckets(lookup);
-	lookup->width = fullest <= 4 ? 4 :
-		fullest <= CR_LOOKUP_PADDING ? CR_LOOKUP_PADDING : 0;
+	lookup->even = fill_buckets(lookup) <= MAX_BUCKET;
 }
 
 void
@@ -143,9 +140,10 @@ below_four(const double *keys, double x)
 	return (keys[0] < x) + (keys[1] < x) + (keys[2] < x) + (keys[3] < x);
 }
 
-static inline void
+/* Few buckets have more than three keys below a value of theirs. */
+static void
 find_in_buckets(const CrLookup *lookup, const double *values, uint32_t n,
-				uint32_t *positions, bool more)
+				uint32_t *positions)
 {
 	for (uint32_t i = 0; i < n; i++)
 	{
@@ -154,10 +152,16 @@ find_in_buckets(const CrLookup *lookup, const double *values, uint32_t n,
 	}
 	for (uint32_t i = 0; i < n; i++)
 	{
-		const double *keys = lookup->keys + positions[i];
+		uint32_t	position = positions[i];
+		uint32_t	below;
 
-		positions[i] += below_four(keys, values[i]) +
-			(more ? below_four(keys + 4, values[i]) : 0);
+		do
+		{
+			below = below_four(lookup->keys + position, values[i]);
+			position += below;
+		}
+		while (below == 4);
+		positions[i] = position;
 	}
 }
 
@@ -169,10 +173,8 @@ void
 cr_lookup_find(const CrLookup *lookup, const double *values, uint32_t n,
 			   uint32_t *positions)
 {
-	if (lookup->width == 0)
-		find_by_halves(lookup, values, n, positions);
-	else if (lookup->width == 4)
-		find_in_buckets(lookup, values, n, positions, false);
+	if (lookup->even)
+		find_in_buckets(lookup, values, n, positions);
 	else
-		find_in_buckets(lookup, values, n, positions, true);
+		find_by_halves(lookup, values, n, positions);
 }

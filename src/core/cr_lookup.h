@@ -10,8 +10,8 @@
 
 #include "cr_base.h"
 
-#define CR_LOOKUP_BLOCK		2048	/* values at a time, at most */
-#define CR_LOOKUP_PADDING	8	/* readable infinities after the last key */
+#define CR_LOOKUP_BLOCK		512	/* values at a time, at most */
+#define CR_LOOKUP_PADDING	4	/* readable infinities after the last key */
 
 /* Asks for memory that will be read or written in a moment. */
 #ifdef __GNUC__
@@ -24,7 +24,7 @@ typedef struct CrLookup
 {
 	const double *keys;			/* ascending, different, padded */
 	uint32_t	n_keys;
-	uint32_t	width;			/* keys to compare with; 0: no buckets */
+	bool		even;			/* no bucket has too many keys */
 	uint32_t   *start;			/* per bucket: its first key */
 	int64_t		last_bucket;
 	int64_t		zero;			/* bucket of the centre */

@@ -31,8 +31,9 @@
 typedef struct Column
 {
 	Oid			type;			/* base type */
-	FmgrInfo	output;			/* of categories that are no text */
+	bool		categorical;
 	CrDriftBuffer buffer;		/* of numbers */
+	FmgrInfo	output;			/* of categories that are no text */
 } Column;
 
 typedef struct Scan
@@ -71,7 +72,8 @@ open_column(Column *column, const CreditDriftReference *reference, Oid type,
 	bool		is_varlena;
 
 	column->type = getBaseType(type);
-	if (reference->figures.categorical)
+	column->categorical = reference->figures.categorical;
+	if (column->categorical)
 	{
 		getTypeOutputInfo(column->type, &output, &is_varlena);
 		fmgr_info_cxt(output, &column->output, CurrentMemoryContext);
@@ -83,8 +85,8 @@ open_column(Column *column, const CreditDriftReference *reference, Oid type,
 				 errmsg("feature \"%s\" cannot take a value of type %s",
 						reference->feature, format_type_be(type)),
 				 errdetail("The feature is numeric in the reference.")));
-	cr_lookup_build(&column->buffer.lookup, reference->figures.keys,
-					reference->figures.n_keys, alloc);
+	cr_drift_init_buffer(&column->buffer, reference->figures.keys,
+						 reference->figures.n_keys, alloc);
 }
 
 /* The state of a scan that has seen no row; in the current context. */
@@ -122,13 +124,12 @@ begin_scan(FunctionCallInfo fcinfo)
 	return scan;
 }
 
+/* Of any type but double precision. */
 static double
 number(Oid type, Datum value)
 {
 	switch (type)
 	{
-		case FLOAT8OID:
-			return DatumGetFloat8(value);
 		case FLOAT4OID:
 			return DatumGetFloat4(value);
 		case INT2OID:
@@ -170,20 +171,21 @@ category(Column *column, const CreditDriftReference *reference, Datum value)
 	return credit_drift_find_label(reference, label);
 }
 
-static void
+static inline void
 add_value(Scan *scan, int i, Datum value)
 {
 	CrDriftCounts *counts = &scan->state.features[i];
 	Column	   *column = &scan->columns[i];
 	double		x;
 
-	if (scan->references[i].figures.categorical)
+	if (column->categorical)
 	{
 		cr_drift_add_category(counts, category(column, &scan->references[i],
 											   value));
 		return;
 	}
-	x = number(column->type, value);
+	x = column->type == FLOAT8OID ? DatumGetFloat8(value) :
+		number(column->type, value);
 	if (isnan(x))
 		counts->n_missing++;
 	else
@@ -222,7 +224,7 @@ static void
 flush(Scan *scan)
 {
 	for (int i = 0; i < scan->n_columns; i++)
-		if (!scan->references[i].figures.categorical)
+		if (!scan->columns[i].categorical)
 			cr_drift_flush(&scan->state.features[i],
 						   &scan->columns[i].buffer);
 }

@@ -1,0 +1,78 @@
+"""Decisions that are logged, beside rows that go into a plain table.
+
+Eight clients, prepared statements, one row a transaction: the applicant is read,
+scored by the model that is shipped, decided, and logged with reasons.  The plain
+tables get constants, those that the log has for the first applicant.
+"""
+
+import os
+import re
+import subprocess
+
+from side import Side
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+CLIENTS = 8
+TABLES = """
+    SELECT credit.maintain();
+    SELECT count(credit_decide('one', a)) FROM applicants AS a WHERE id = 1;
+    CREATE TABLE plain (LIKE credit.decision);
+    CREATE TABLE indexed (LIKE credit.decision, PRIMARY KEY (decision_id));
+    CREATE INDEX ON indexed (subject);
+    CREATE SEQUENCE number;"""
+CONSTANTS = """
+    SELECT string_agg(coalesce(quote_literal(value), 'NULL'), ', ' ORDER BY place)
+    FROM credit.decision AS d,
+        unnest(ARRAY[decided_by, subject, model, version::text, arm, split_id::text,
+            policy_version::text, margin::text, pd::text, score::text, outcome, grade,
+            reasons::text, inputs::text, labels::text, image_sha256::text, code_version,
+            shadow_version::text, shadow_margin::text, shadow_pd::text, shadow_score::text,
+            shadow_outcome, shadow_error, hash::text]) WITH ORDINALITY AS c (value, place)"""
+INSERT = "INSERT INTO %s VALUES (nextval('number'), clock_timestamp(), %s);\n"
+DECIDE = """\\set id random(1, 1000)
+SELECT (credit_decide('subject', a)).decision_id FROM applicants AS a WHERE id = :id;
+"""
+
+
+def psql(sql):
+    return subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", "decisions"],
+                          input=sql, cwd=TOP, check=True, stdout=subprocess.PIPE,
+                          text=True).stdout.strip()
+
+
+class Decisions(Side):
+    group = "decisions"
+    titles = {
+        "plain": "INSERT INTO a plain table of the same columns",
+        "indexed": "INSERT INTO one with the log's two indexes",
+        "decide": "SELECT credit_decide(subject, a) ... WHERE id = $1",
+    }
+
+    def __init__(self, bench):
+        super().__init__(bench)
+        subprocess.run(["createdb", "decisions"], check=True)
+        with open(os.path.join(TOP, "dev", "demo-load.sql")) as file:
+            psql(file.read().split("-- The application may")[0])
+        psql(TABLES)
+        constants = psql(CONSTANTS)
+        self.write("decide", DECIDE)
+        for table in ("plain", "indexed"):
+            self.write(table, INSERT % (table, constants))
+
+    def path(self, key):
+        return os.path.join(self.bench.home, "%s.sql" % key)
+
+    def write(self, key, text):
+        with open(self.path(key), "w") as file:
+            file.write(text)
+
+    def measure(self):
+        figures = {}
+        for key in self.titles:
+            output = subprocess.run(
+                ["pgbench", "--no-vacuum", "--protocol", "prepared", "--client", str(CLIENTS),
+                 "--time", str(self.bench.seconds), "--file", self.path(key), "decisions"],
+                check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+            tps = re.search(r"^tps = ([\d.]+) \(without", output, re.MULTILINE)
+            figures[key] = 1e6 / float(tps[1])
+        return figures
