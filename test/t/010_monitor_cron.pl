@@ -209,7 +209,9 @@ sub is_silent_until_armed
 	return;
 }
 
-$node->safe_psql('home', q{SELECT credit.unschedule_monitor('killed')});
+$node->safe_psql('home', qq{
+	SELECT credit.unschedule_monitor('killed');
+	SELECT credit.arm_monitor('killed', '$windows[0]'::timestamptz - interval '1 day')});
 $node->safe_psql('postgres', 'CREATE DATABASE dump');
 # There is one pg_cron in a server.
 my $dump = $node->basedir . '/home.sql';
@@ -217,7 +219,7 @@ $node->command_ok([ 'pg_dump', '-f', $dump, '-e', 'pg_credit', '-e', 'plpgsql', 
 $node->command_ok([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', $dump, '-d', $node->connstr('dump') ], 'psql');
 is_silent_until_armed('dump');
 
-my $schedule = q{SELECT credit.schedule_monitor('killed', '5 * * * *')};
+my $schedule = q{SELECT credit.schedule_monitor('killed', '0 0 1 1 *')};
 my (undef, undef, $refusal) = $node->psql('dump', $schedule);
 like($refusal, qr/ERROR:  pg_cron is not in this database\nDETAIL:  It is for database "home" of this server\./,
 	'pg_cron in another database');
@@ -226,7 +228,7 @@ $node->safe_psql('home', $schedule);
 $node->safe_psql('home', $line);
 is( $node->safe_psql('home', 'SELECT jobname, schedule, database, command FROM cron.job ORDER BY jobname'),
 	join("\n", map { "credit monitor $_|SELECT credit.run_scheduled_monitor('killed')" }
-		  'killed|5 * * * *|home', 'killed in dump|5 * * * *|dump'),
+		  'killed|0 0 1 1 *|home', 'killed in dump|0 0 1 1 *|dump'),
 	'the line that the hint gives makes a job for this one');
 
 my $missing = qr/ERROR:  pg_cron is not installed in this database\nDETAIL:  .*cron\.database_name.*\nHINT:  Then CREATE EXTENSION pg_cron; or .*run_due_monitors/;
