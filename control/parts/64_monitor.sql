@@ -129,6 +129,20 @@ $$;
 COMMENT ON FUNCTION credit.check_monitor_number(text, jsonb, numeric, numeric) IS
 	'Raises an error for an option that is not a number in a range';
 
+CREATE FUNCTION credit.check_monitor_count(option text, value jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF jsonb_typeof(value) <> 'number' OR NOT (value::numeric BETWEEN 1 AND 1e15 AND value::numeric % 1 = 0) THEN
+		PERFORM credit.refuse_monitor_option(option, value, 'a whole number from 1 on');
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION credit.check_monitor_count(text, jsonb) IS
+	'Raises an error for an option that is not a number of rows';
+
 CREATE FUNCTION credit.check_monitor_choice(option text, value jsonb, choices text[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -216,7 +230,7 @@ BEGIN
 			WHEN option = 'score_psi' THEN
 				PERFORM credit.check_monitor_number(option, value, 0, 1000);
 			WHEN option IN ('min_rows', 'min_outcomes') THEN
-				PERFORM credit.check_monitor_number(option, value, 1, 1e15);
+				PERFORM credit.check_monitor_count(option, value);
 			WHEN option IN ('maturity', 'delay', 'late_after') THEN
 				PERFORM credit.check_monitor_interval(option, value);
 			WHEN option IN ('outcomes', 'retrain') THEN
@@ -254,13 +268,14 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	given jsonb := jsonb_strip_nulls(new);
-	merged jsonb := old || given
-		|| (SELECT coalesce(jsonb_object_agg(k, credit.monitor_defaults() -> k), '{}')
-			FROM jsonb_object_keys(new) AS k WHERE new -> k = 'null' AND credit.monitor_defaults() ? k);
+	merged jsonb;
 BEGIN
-	PERFORM credit.check_monitor_options(new - ARRAY(SELECT k FROM jsonb_object_keys(new) AS k
-		WHERE new -> k = 'null' AND credit.monitor_defaults() ? k));
+	IF jsonb_typeof(new) = 'object' THEN
+		new := new || (SELECT coalesce(jsonb_object_agg(k, credit.monitor_defaults() -> k), '{}')
+			FROM jsonb_object_keys(new) AS k WHERE new -> k = 'null' AND credit.monitor_defaults() ? k);
+	END IF;
+	PERFORM credit.check_monitor_options(new);
+	merged := old || new;
 	merged := merged || jsonb_build_object('effect_size', old -> 'effect_size' || (merged -> 'effect_size'));
 	IF (merged ->> 'warning')::numeric > (merged ->> 'critical')::numeric THEN
 		RAISE EXCEPTION 'monitor option "warning" is above "critical"'
@@ -497,13 +512,14 @@ BEGIN
 		next_at = credit.window_start(m.period, start_at)
 	WHERE m.monitor_id = armed.monitor_id RETURNING * INTO armed;
 	DELETE FROM credit.monitor_window AS w
-	WHERE w.monitor_id = armed.monitor_id AND w.drift_run_id IS NULL;
+	WHERE w.monitor_id = armed.monitor_id
+		AND NOT EXISTS (SELECT FROM credit.drift_run AS r WHERE r.drift_run_id = w.drift_run_id AND r.error IS NULL);
 	RETURN armed;
 END
 $$;
 
 COMMENT ON FUNCTION credit.arm_monitor(text, timestamptz) IS
-	'Has a monitor run on this system, from the window that a time falls into on; windows that were done are not done again';
+	'Has a monitor run on this system, from the window that a time falls into on; windows that were done are not done again, those that were given up are';
 
 CREATE FUNCTION credit.disarm_monitor(name text) RETURNS credit.monitor
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

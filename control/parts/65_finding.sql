@@ -200,7 +200,28 @@ COMMENT ON FUNCTION credit.check_drift_rules(jsonb, bigint) IS
 
 -- The false discovery rate: Benjamini and Hochberg, "Controlling the false
 -- discovery rate", J. Royal Statistical Society B 57 (1995) 289-300, as
--- adjusted p-values.  The family is all tests of the run.
+-- adjusted p-values.  NULL stays NULL and is no test.
+CREATE FUNCTION credit.adjust_p_values(p_values double precision[], correction text) RETURNS double precision[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT array_agg(a.adjusted ORDER BY a.i)
+	FROM (
+		SELECT r.i,
+			CASE WHEN r.p IS NOT NULL THEN CASE correction
+				WHEN 'none' THEN r.p
+				WHEN 'bonferroni' THEN least(r.p * r.tests, 1)
+				ELSE least(min(r.p * r.tests / r.place) OVER (ORDER BY r.p DESC ROWS UNBOUNDED PRECEDING), 1) END END AS adjusted
+		FROM (
+			SELECT t.p, t.i, count(t.p) OVER () AS tests, count(*) OVER (ORDER BY t.p) AS place
+			FROM unnest(p_values) WITH ORDINALITY AS t (p, i)
+		) AS r
+	) AS a;
+END;
+
+COMMENT ON FUNCTION credit.adjust_p_values(double precision[], text) IS
+	'P-values of several tests, corrected for their number: benjamini-hochberg, bonferroni or none';
+
+-- The family is all tests of the run.
 CREATE FUNCTION credit.find_drift(
 	m credit.monitor, version_id bigint, from_at timestamptz, to_at timestamptz)
 RETURNS TABLE (n bigint, result credit.drift_result)
@@ -216,29 +237,23 @@ BEGIN
 	RETURN QUERY
 	WITH tested AS (
 		SELECT coalesce(s.name, '') AS segment, s.n, s.figure, r.*, v.statistic, v.p_value AS p, v.effect_size AS effect,
-			s.n >= (m.options ->> 'min_rows')::bigint AS enough
+			s.n >= (m.options ->> 'min_rows')::bigint AS enough, row_number() OVER () AS i
 		FROM credit.drift_segments(credit.window_rows(m, from_at, to_at), m.source::regclass, list,
 			credit.drift_stored(version_id), version_id, credit.segment_expression(m.options)) AS s
 		JOIN credit.drift_rules(m.options, version_id) AS r ON r.feature = (s.figure).feature
 		CROSS JOIN LATERAL credit.drift_verdict(r.method, s.figure) AS v
-	), ranked AS (
-		SELECT t.*, count(*) OVER family AS place, count(*) OVER (PARTITION BY t.enough AND t.p IS NOT NULL) AS tests
-		FROM tested AS t WINDOW family AS (PARTITION BY t.enough AND t.p IS NOT NULL ORDER BY t.p)
 	), adjusted AS (
-		SELECT r.*, CASE WHEN r.enough AND r.p IS NOT NULL THEN CASE m.options ->> 'correction'
-			WHEN 'none' THEN r.p
-			WHEN 'bonferroni' THEN least(r.p * r.tests, 1)
-			ELSE least(min(r.p * r.tests / r.place) OVER (
-				PARTITION BY r.enough AND r.p IS NOT NULL ORDER BY r.p DESC ROWS UNBOUNDED PRECEDING), 1) END END AS adjusted
-		FROM ranked AS r
+		SELECT a.p, a.i FROM unnest(credit.adjust_p_values(
+			(SELECT array_agg(CASE WHEN t.enough THEN t.p END ORDER BY t.i) FROM tested AS t),
+			m.options ->> 'correction')) WITH ORDINALITY AS a (p, i)
 	)
-	SELECT a.n, ROW(NULL, a.segment, a.feature, a.figure, a.method, a.statistic, a.p, a.adjusted,
-		a.p_value, a.effect, a.effect_size, a.weight,
-		CASE WHEN a.enough THEN
-			coalesce((a.p_value IS NULL OR a.adjusted <= a.p_value) AND a.effect >= a.effect_size, false)
-			OR a.weight > 0 AND abs((a.figure).missing_current - (a.figure).missing_reference) >= missing_share
+	SELECT t.n, ROW(NULL, t.segment, t.feature, t.figure, t.method, t.statistic, t.p, a.p,
+		t.p_value, t.effect, t.effect_size, t.weight,
+		CASE WHEN t.enough THEN
+			coalesce((t.p_value IS NULL OR a.p <= t.p_value) AND t.effect >= t.effect_size, false)
+			OR t.weight > 0 AND abs((t.figure).missing_current - (t.figure).missing_reference) >= missing_share
 		END)::credit.drift_result
-	FROM adjusted AS a;
+	FROM tested AS t JOIN adjusted AS a USING (i);
 END
 $$;
 
@@ -420,7 +435,8 @@ BEGIN
 		(SELECT array_agg(ROW(NULL, s.segment, s.n, s.features, CASE WHEN s.enough THEN s.drifted END,
 				CASE WHEN s.enough THEN s.score END,
 				CASE WHEN s.enough THEN credit.drift_severity(s.score, m.options) END, s.score_psi, s.score_severity,
-				p.outcomes, p.performance, p.expected, p.validation, p.loss, p.severity)::credit.drift_summary)
+				p.outcomes, p.performance, p.expected, p.validation, p.loss, p.severity)::credit.drift_summary
+				ORDER BY s.segment)
 			FROM segments AS s JOIN measured AS p ON p.segment = s.segment)
 	INTO results, summaries;
 	IF cardinality(summaries) > max_segments THEN

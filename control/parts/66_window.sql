@@ -23,8 +23,10 @@ COMMENT ON COLUMN credit.monitor_window.drift_run_id IS 'The run that did it, or
 
 SELECT pg_catalog.pg_extension_config_dump('credit.monitor_window', '');
 
--- Whoever finds the monitor locked leaves it to the one who makes its windows.
-CREATE FUNCTION credit.make_due_windows(of_monitor bigint) RETURNS void
+-- Takes the monitor until the end of the transaction.  Two at once would wait
+-- for each other's alerts, in any order, which is a deadlock; and an older
+-- window could have the last word.
+CREATE FUNCTION credit.make_due_windows(of_monitor bigint) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
@@ -35,10 +37,11 @@ DECLARE
 	due_at timestamptz;
 	made integer := 0;
 BEGIN
-	SELECT * INTO m FROM credit.monitor AS n WHERE n.monitor_id = of_monitor
+	SELECT * INTO m FROM credit.monitor AS n
+	WHERE n.monitor_id = of_monitor AND n.armed_on = credit.system_id()
 	FOR NO KEY UPDATE SKIP LOCKED;
 	IF NOT FOUND THEN
-		RETURN;
+		RETURN false;
 	END IF;
 	due_at := now() - (m.options ->> 'delay')::interval;
 	WHILE m.next_at + m.period <= due_at AND made < at_once LOOP
@@ -51,11 +54,12 @@ BEGIN
 	IF made > 0 THEN
 		UPDATE credit.monitor AS n SET next_at = m.next_at WHERE n.monitor_id = of_monitor;
 	END IF;
+	RETURN true;
 END
 $$;
 
 COMMENT ON FUNCTION credit.make_due_windows(bigint) IS
-	'Makes the rows of the windows of a monitor that have ended; for credit.run_monitor()';
+	'Makes the rows of the windows of a monitor that have ended, or says that somebody else is at it; for credit.run_monitor()';
 
 -- The oldest due window that nobody else is at; a transaction tries one once.
 CREATE FUNCTION credit.claim_window(of_monitor bigint) RETURNS credit.monitor_window

@@ -14,6 +14,9 @@ DECLARE
 	max_attempts CONSTANT integer := 5;
 	kept credit.drift_run;
 	summary credit.drift_summary;
+	-- An older window that is done late does not have the last word.
+	latest CONSTANT boolean := NOT EXISTS (SELECT FROM credit.drift_run AS r
+		WHERE r.monitor_id = run.monitor_id AND r.from_at > run.from_at AND r.error IS NULL);
 BEGIN
 	INSERT INTO credit.drift_run (monitor_id, model_version_id, from_at, to_at, n, score, severity, error, options, started_at)
 	SELECT run.monitor_id, run.model_version_id, run.from_at, run.to_at,
@@ -35,10 +38,12 @@ BEGIN
 		SELECT kept.drift_run_id, r.segment, r.feature, r.figure, r.method, r.statistic, r.p_value, r.adjusted_p_value,
 			r.p_value_threshold, r.effect_size, r.effect_size_threshold, r.weight, r.drifted
 		FROM unnest(results) AS r WHERE r.segment = summary.segment;
-		PERFORM credit.settle_alerts(kept, summary);
+		IF latest THEN
+			PERFORM credit.settle_alerts(kept, summary);
+		END IF;
 	END LOOP;
 
-	IF kept.severity = 'critical' AND (kept.options ->> 'retrain')::boolean THEN
+	IF latest AND kept.severity = 'critical' AND (kept.options ->> 'retrain')::boolean THEN
 		INSERT INTO credit.retraining_request (model_id, drift_run_id)
 		SELECT m.model_id, kept.drift_run_id FROM credit.monitor AS m WHERE m.monitor_id = kept.monitor_id
 		ON CONFLICT DO NOTHING;
@@ -106,7 +111,9 @@ BEGIN
 		RETURN NEXT credit.run_window(m, NULL, now());
 		RETURN;
 	END IF;
-	PERFORM credit.make_due_windows(m.monitor_id);
+	IF NOT credit.make_due_windows(m.monitor_id) THEN
+		RETURN;
+	END IF;
 	FOR i IN 1 .. max_windows LOOP
 		claimed := credit.claim_window(m.monitor_id);
 		EXIT WHEN claimed.monitor_id IS NULL;
@@ -116,7 +123,7 @@ END
 $$;
 
 COMMENT ON FUNCTION credit.run_monitor(text, integer) IS
-	'Does the windows of a monitor that are due, each once whoever else calls; a monitor without windows runs now';
+	'Does the windows of a monitor that are due, each once whoever else calls, unless another session is at it; a monitor without windows runs now';
 
 CREATE FUNCTION credit.run_due_monitors(max_windows integer DEFAULT 100) RETURNS SETOF credit.drift_run
 LANGUAGE plpgsql VOLATILE

@@ -10,6 +10,22 @@ RETURN 'credit monitor ' OPERATOR(pg_catalog.||) monitor;
 
 COMMENT ON FUNCTION credit.job_name(text) IS 'Name of the pg_cron job of a monitor';
 
+-- Without USAGE on its schema, asking for its tables is an error.
+CREATE FUNCTION credit.sees_cron() RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF to_regnamespace('cron') IS NULL THEN
+		RETURN false;
+	END IF;
+	RETURN has_schema_privilege('cron', 'USAGE') AND to_regclass('cron.job') IS NOT NULL;
+END
+$$;
+
+COMMENT ON FUNCTION credit.sees_cron() IS
+	'Whether pg_cron is in this database and the current role may look at its jobs';
+
 -- Only who may read all settings can see where pg_cron is.
 CREATE FUNCTION credit.need_cron(monitor text, schedule text) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -28,7 +44,8 @@ BEGIN
 		RAISE EXCEPTION 'pg_cron is not in this database'
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				DETAIL = format('It is for database "%s" of this server.', home),
-				HINT = format('There, run: SELECT cron.schedule_in_database(%L, %L, %L, %L);', credit.job_name(monitor), schedule,
+				HINT = format('There, run: SELECT cron.schedule_in_database(%L, %L, %L, %L);',
+					credit.job_name(monitor) || ' in ' || current_database(), schedule,
 					format('SELECT credit.run_scheduled_monitor(%L)', monitor), current_database());
 	END IF;
 	RAISE EXCEPTION 'pg_cron is not installed in this database'
@@ -63,8 +80,8 @@ $$;
 COMMENT ON FUNCTION credit.schedule_monitor(text, text) IS
 	'Has pg_cron run a monitor, by a line of cron in UTC; again, it replaces the schedule; returns the number of the job';
 
--- cron.unschedule() by name takes another type in 1.4 than in 1.6; by number
--- it does not.
+-- A role sees its own jobs, a superuser everybody's.  cron.unschedule() by name
+-- takes another type in 1.4 than in 1.6; by number it does not.
 CREATE FUNCTION credit.unschedule_monitor(name text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -75,17 +92,17 @@ BEGIN
 	IF name IS NULL THEN
 		RAISE EXCEPTION 'name must not be null' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	IF to_regclass('cron.job') IS NULL THEN
+	IF NOT credit.sees_cron() THEN
 		RETURN false;
 	END IF;
-	EXECUTE 'SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = $1 AND username = CURRENT_USER' INTO removed
+	EXECUTE 'SELECT bool_or(cron.unschedule(jobid)) FROM cron.job WHERE jobname = $1 AND database = current_database()' INTO removed
 	USING credit.job_name(name);
 	RETURN coalesce(removed, false);
 END
 $$;
 
 COMMENT ON FUNCTION credit.unschedule_monitor(text) IS
-	'Ends the schedule of a monitor that the current role made; false: there was none';
+	'Ends the schedule of a monitor that the current role made, or if it is a superuser anybody; false: there was none';
 
 -- pg_cron never trims what it keeps of each run of a job.
 CREATE FUNCTION credit.run_scheduled_monitor(name text) RETURNS bigint
@@ -96,8 +113,10 @@ DECLARE
 	runs bigint;
 BEGIN
 	SELECT count(*) INTO runs FROM credit.run_monitor(name);
-	IF to_regclass('cron.job_run_details') IS NOT NULL AND has_table_privilege('cron.job_run_details', 'DELETE') THEN
-		EXECUTE 'DELETE FROM cron.job_run_details WHERE command = $1 AND username = CURRENT_USER AND end_time < now() - interval ''7 days'''
+	IF credit.sees_cron() AND has_table_privilege('cron.job_run_details', 'DELETE') THEN
+		EXECUTE $q$
+			DELETE FROM cron.job_run_details
+			WHERE command = $1 AND username = CURRENT_USER AND coalesce(end_time, start_time) < now() - interval '7 days' $q$
 		USING format('SELECT credit.run_scheduled_monitor(%L)', name);
 	END IF;
 	RETURN runs;
@@ -114,7 +133,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF to_regnamespace('cron') IS NULL OR NOT has_schema_privilege('cron', 'USAGE') OR to_regclass('cron.job') IS NULL THEN
+	IF NOT credit.sees_cron() THEN
 		RETURN;
 	END IF;
 	RETURN QUERY EXECUTE $q$

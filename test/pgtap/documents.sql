@@ -21,7 +21,15 @@ SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_feat
 	'clear_drift_baseline', 'drift_add', 'drift_column_type', 'drift_columns', 'drift_combine', 'drift_compare',
 	'drift_deserial', 'drift_expression', 'drift_is_number', 'drift_no_reference', 'drift_references',
 	'drift_serial', 'drift_test_of', 'keep_drift_reference',
-	'evaluate_version', 'keep_metric', 'refuse_label', 'refuse_pd']) AS name;
+	'evaluate_version', 'keep_metric', 'refuse_label', 'refuse_pd',
+	'adjust_p_values', 'check_drift_rules', 'check_monitor_choice', 'check_monitor_count',
+	'check_monitor_feature', 'check_monitor_interval', 'check_monitor_model', 'check_monitor_number',
+	'check_monitor_options', 'check_monitor_source', 'claim_window', 'drift_rules', 'drift_segments',
+	'drift_severity', 'drift_stored', 'drift_verdict', 'drifted_features', 'due_windows', 'end_monitor',
+	'find_drift', 'find_monitor', 'find_performance', 'find_window', 'job_name', 'keep_run', 'make_due_windows',
+	'merge_monitor_options', 'need_cron', 'notify_alert', 'performance_loss', 'qualified_name',
+	'refuse_monitor_option', 'run_window', 'scheduled_jobs', 'sees_cron', 'segment_expression', 'settle_alert',
+	'settle_alerts', 'window_estimate', 'window_outcomes', 'window_rows', 'window_start', 'worst_severity']) AS name;
 
 CREATE TEMPORARY VIEW member AS
 SELECT d.classid, d.objid

@@ -71,6 +71,26 @@ is( answer($session, "BEGIN READ ONLY; SELECT credit.evaluate('german', 'labelle
 	$primary->safe_psql('postgres', 'SELECT performance FROM credit.metric'),
 	'the standby measures the same performance');
 
+# -------- monitors --------
+
+$primary->safe_psql(
+	'postgres', q{
+	SELECT credit.create_monitor('german', 'applicant', 'german', "window" => '1000 days');
+	SELECT credit.arm_monitor('german', now() - interval '2000 days');
+	SELECT credit.run_monitor('german', 1)});
+$primary->wait_for_catchup($standby);
+my $health = q{SELECT monitor, status, due_windows, last_severity FROM credit.health()};
+is(answer($session, "BEGIN READ ONLY; $health; COMMIT;"),
+	$primary->safe_psql('postgres', $health), 'the standby says what the primary does of the health of monitors');
+is($standby->safe_psql('postgres', 'SELECT monitor, due_windows, last_severity FROM credit.health()'),
+	'german|1|ok', 'which is that one window is due');
+for my $run (q{SELECT credit.run_monitor('german');}, 'SELECT credit.run_due_monitors();')
+{
+	fails_with($standby, 'postgres', $run, '25006', 'cannot run a monitor on a standby', $run);
+}
+(undef, undef, $refusal) = $standby->psql('postgres', q{SELECT credit.run_monitor('german')});
+like($refusal, qr/HINT:  drift_report\(\) works there; run monitors on the primary\./, 'with a hint');
+
 # -------- promotions, seen by that connection --------
 
 $primary->safe_psql('postgres', import_sql('m', stump(2)));
@@ -122,7 +142,11 @@ for my $case (
 	[ 'rollback', "SELECT credit.rollback('m');" ],
 	[ 'retire', "SELECT credit.retire('m', 2);" ],
 	[ 'set_baseline', "SELECT credit.set_baseline('m', 'applicant');" ],
-	[ 'set_validation', "SELECT credit.set_validation('german', 'labelled', 'defaulted');" ])
+	[ 'set_validation', "SELECT credit.set_validation('german', 'labelled', 'defaulted');" ],
+	[ 'create_monitor', "SELECT credit.create_monitor('m', 'applicant', 'german');" ],
+	[ 'change_monitor', q{SELECT credit.change_monitor('german', '{"retrain": true}');} ],
+	[ 'arm_monitor', "SELECT credit.arm_monitor('german');" ],
+	[ 'drop_monitor', "SELECT credit.drop_monitor('german');" ])
 {
 	my ($name, $sql) = @$case;
 
@@ -173,6 +197,8 @@ is(answer($session, "SELECT (credit.promote('m', 3)).to_version; $margin;"),
 	"3\n3", 'and promotes');
 is( $standby->safe_psql('postgres', import_sql('m', stump(4))),
 	'4', 'and imports the next version');
+is( $standby->safe_psql('postgres', q{SELECT n, severity FROM credit.run_monitor('german')}),
+	'1000|ok', 'and does the window of the monitor that is due, without being armed again');
 $session->quit;
 
 done_testing();

@@ -56,6 +56,19 @@ $node->safe_psql(
 	SELECT credit.set_baseline('german@3', 'applicant', 500);
 	SELECT credit.promote('german', 3, 'candidate');
 });
+
+# A monitor with windows that are done, of which one drifted, and so long that
+# no other ends meanwhile.
+$node->safe_psql(
+	'source', q{
+	CREATE VIEW arriving AS
+	SELECT a.*, date_bin('1000 days', now(), '2000-01-03 00:00:00+00') - (3 - a.id % 2) * interval '1000 days' AS at
+	FROM applicant AS a WHERE a.id % 2 = 0 OR duration >= 24 AND credit_amount >= 3000;
+	SELECT credit.create_monitor('german', 'arriving', 'german@1', 'at', '1000 days',
+		'{"retrain": true, "warning": 0.05, "critical": 0.1, "segment": "own_telephone"}');
+	SELECT credit.arm_monitor('german', now() - interval '3000 days'), credit.run_monitor('german', 2);
+	SELECT credit.acknowledge_alert(min(alert_id)) FROM credit.alert;
+	SELECT credit.create_monitor('dropped', 'arriving', 'german'), credit.drop_monitor('dropped')});
 my $reasons = q{
 	SET credit.language = 'de';
 	SELECT md5(string_agg(r::text, '' ORDER BY a.id, r.rank))
@@ -76,7 +89,9 @@ like($registry, qr/^baseline_contribution\|14\|/m, 'a baseline');
 like($registry, qr/^drift_baseline\|\d\d\|/m, 'a drift baseline');
 like($registry, qr/^metric\|1\|/m, 'validation figures');
 like($registry, qr/^golden_reason\|48\|/m, 'golden reasons');
-like($registry, qr/^reason_translation\|14\|/m, 'and translations');
+like($registry, qr/^reason_translation\|14\|/m, 'translations');
+like($registry, qr/^$_\|/m, "rows of $_")
+  for 'monitor\|2', 'monitor_window\|2', 'drift_run\|2', 'drift_summary\|4', 'drift_result\|\d\d', 'alert\|[1-9]', 'retraining_request\|1';
 is($node->safe_psql('source', $rights), 't|f|t|f', 'and rights');
 
 # -------- the ways to dump --------
@@ -150,7 +165,7 @@ for my $way (@ways)
 			$db, q{
 			SELECT count(*), bool_and(passed)
 			FROM credit.models AS v, LATERAL credit.verify_model(v.model || '@' || v.version)}),
-		'42|t',
+		'49|t',
 		"$db: verify_model passes for every version");
 	is($node->safe_psql($db, $reasons), $reasons_before, "$db: reasons");
 	is($node->safe_psql($db, $rights), 't|f|t|f', "$db: rights");
@@ -166,6 +181,12 @@ for my $way (@ways)
 		"$db: images are stored uncompressed");
 
 	# What comes after the restore.
+	is( $node->safe_psql(
+			$db, q{
+			SELECT name FROM credit.arm_monitor('german', now() - interval '4000 days');
+			SELECT date_bin('1000 days', now(), '2000-01-03 00:00:00+00') - from_at, n, error FROM credit.run_monitor('german')}),
+		"german\n4000 days|0|\n1000 days|0|",
+		"$db: a monitor, armed, does what was not done");
 	is($node->safe_psql($db, import_sql('m', stump(5))),
 		'5', "$db: the next import gets the next version");
 	is($node->safe_psql($db, import_sql('new', stump(1))),
