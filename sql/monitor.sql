@@ -113,6 +113,10 @@ SELECT s.outcomes, (s.performance).n, (s.expected).n AS estimated, (s.expected).
 FROM credit.drift_summary AS s JOIN credit.drift_run AS r USING (drift_run_id) JOIN credit.monitor AS m USING (monitor_id)
 WHERE m.name = 'later' ORDER BY s.drift_run_id;
 
+-- What is no longer measured is no longer an alert.
+SELECT options -> 'label' AS label FROM credit.change_monitor('outcomes', '{"label": null}');
+SELECT kind, severity, resolved_at IS NOT NULL AS resolved FROM credit.alert AS a JOIN credit.monitor AS m USING (monitor_id) WHERE m.name = 'outcomes';
+
 -- -------- without windows --------
 
 SELECT period IS NULL AS no_windows FROM credit.create_monitor('whole', 'one_day', 'm@1');

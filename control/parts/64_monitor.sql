@@ -316,15 +316,18 @@ $$;
 COMMENT ON FUNCTION credit.find_monitor(text) IS
 	'The monitor of a name, or an error';
 
--- Windows begin at whole multiples of their length, counted from a Monday, or
--- with months; always UTC.
+-- Windows begin at whole multiples of their length, counted from Monday
+-- 2000-01-03, or if they are of months from January 2000; always UTC.
 CREATE FUNCTION credit.window_start(period interval, at timestamptz) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET timezone = 'UTC'
-RETURN CASE
-	WHEN extract(year FROM period) = 0 AND extract(month FROM period) = 0
-		THEN pg_catalog.date_bin(period, at, timestamptz '2000-01-03 00:00:00+00')
-	ELSE pg_catalog.date_trunc('month', at) END;
+BEGIN ATOMIC
+	SELECT CASE
+		WHEN months = 0 THEN date_bin(period, at, timestamptz '2000-01-03 00:00:00+00')
+		ELSE timestamptz '2000-01-01 00:00:00+00' + make_interval(months => (floor(
+			(12 * (extract(year FROM at) - 2000) + extract(month FROM at) - 1) / months) * months)::integer) END
+	FROM (SELECT 12 * extract(year FROM period) + extract(month FROM period) AS months) AS p;
+END;
 
 COMMENT ON FUNCTION credit.window_start(interval, timestamptz) IS
 	'Beginning of the window that a time falls into, UTC';
@@ -446,16 +449,25 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	changed credit.monitor := credit.find_monitor(name);
+	before jsonb;
 BEGIN
 	IF options IS NULL THEN
 		RAISE EXCEPTION 'options must not be null' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
 	PERFORM FROM credit.monitor AS m WHERE m.monitor_id = changed.monitor_id FOR NO KEY UPDATE;
 	changed := credit.find_monitor(name);
+	before := changed.options;
 	changed.options := credit.merge_monitor_options(changed.options, options);
 	PERFORM credit.check_monitor_source(changed.source::regclass, changed.time_column, changed.period, changed.options);
 	PERFORM credit.check_monitor_model(changed.model, changed.options);
 	UPDATE credit.monitor AS m SET options = changed.options WHERE m.monitor_id = changed.monitor_id;
+	-- What is no longer looked at could never be found gone.
+	IF (before -> 'segment', before -> 'label', before -> 'outcomes')
+		<> (changed.options -> 'segment', changed.options -> 'label', changed.options -> 'outcomes')
+	THEN
+		UPDATE credit.alert AS a SET resolved_at = now()
+		WHERE a.monitor_id = changed.monitor_id AND a.kind <> 'failure' AND a.resolved_at IS NULL;
+	END IF;
 	RETURN changed;
 END
 $$;
@@ -500,8 +512,8 @@ DECLARE
 	max_windows CONSTANT integer := 10000;
 	armed credit.monitor := credit.find_monitor(name);
 BEGIN
-	IF start_at IS NULL THEN
-		RAISE EXCEPTION 'start_at must not be null' USING ERRCODE = 'null_value_not_allowed';
+	IF start_at IS NULL OR NOT isfinite(start_at) THEN
+		RAISE EXCEPTION 'start_at must be a time' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	IF start_at + max_windows * armed.period < now() THEN
 		RAISE EXCEPTION 'start_at is more than % windows ago', max_windows

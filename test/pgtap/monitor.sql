@@ -3,7 +3,7 @@
 -- the correction of p-values beside scipy's.
 
 BEGIN;
-SELECT plan(275);
+SELECT plan(278);
 
 -- A model file of so many splits: x1 < 0.5, x2 < 0.5, ...
 CREATE FUNCTION pg_temp.splits(features integer) RETURNS bytea LANGUAGE sql AS $$
@@ -169,8 +169,10 @@ FROM (VALUES
 	('7 days', '2026-01-05 00:00:00+00', '2026-01-05 00:00+00'),
 	('36 hours', '1999-12-31 12:00:00+00', '1999-12-31 00:00+00'),
 	('1 month', '2026-02-28 23:59:59.999999+00', '2026-02-01 00:00+00'),
-	('3 months', '2026-02-28 00:00:00+00', '2026-02-01 00:00+00'),
-	('1 year', '2026-02-28 00:00:00+00', '2026-02-01 00:00+00')
+	('3 months', '2026-02-28 00:00:00+00', '2026-01-01 00:00+00'),
+	('1 year', '1999-12-31 23:59:59+00', '1999-01-01 00:00+00'),
+	('5 months', '2000-05-31 00:00:00+00', '2000-01-01 00:00+00'),
+	('1 year', '2026-02-28 00:00:00+00', '2026-01-01 00:00+00')
 ) AS v (period, at, expected);
 
 -- A zone with summer time changes nothing: months, and days around a change.
@@ -211,7 +213,8 @@ FROM (SELECT credit.create_monitor('delayed', 'edges', time_column => 'at', "win
 
 SELECT throws_ok(sql, sqlstate, message, sql) FROM (VALUES
 	($$SELECT credit.arm_monitor('nobody')$$, '42704', 'monitor "nobody" does not exist'),
-	($$SELECT credit.arm_monitor('a', NULL)$$, '22004', 'start_at must not be null'),
+	($$SELECT credit.arm_monitor('a', NULL)$$, '22023', 'start_at must be a time'),
+	($$SELECT credit.arm_monitor('a', 'infinity')$$, '22023', 'start_at must be a time'),
 	($$SELECT credit.arm_monitor('a', now() - interval '10001 days')$$, '54000', 'start_at is more than 10000 windows ago'),
 	($$SELECT credit.disarm_monitor('nobody')$$, '42704', 'monitor "nobody" does not exist'),
 	($$SELECT credit.run_monitor('nobody')$$, '42704', 'monitor "nobody" does not exist'),
