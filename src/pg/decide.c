@@ -111,7 +111,7 @@ get_terms(Decider *decider)
 	decider->terms = NULL;
 	MemoryContextReset(decider->terms_context);
 	before = MemoryContextSwitchTo(decider->terms_context);
-	decider->terms = credit_terms_read(decider->named->version_id);
+	decider->terms = credit_terms_read(decider->named);
 	MemoryContextSwitchTo(before);
 	return decider->terms;
 }

@@ -407,13 +407,29 @@ credit_feature_try_any(const CreditModel *model, uint32 f, Oid type,
 	return refusal.reason == NOT_REFUSED;
 }
 
+/* The attribute whose name differs from this one only in case, or NULL. */
+static const char *
+similar_attribute(TupleDesc descriptor, const char *name)
+{
+	const char *similar = NULL;
+
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+
+		if (!attribute->attisdropped &&
+			pg_strcasecmp(NameStr(attribute->attname), name) == 0)
+			similar = NameStr(attribute->attname);
+	}
+	return similar;
+}
+
 AttrNumber
 credit_feature_attribute(TupleDesc descriptor, const char *name,
 						 const char **similar)
 {
 	AttrNumber	found = 0;
 
-	*similar = NULL;
 	for (int i = 0; i < descriptor->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
@@ -430,9 +446,8 @@ credit_feature_attribute(TupleDesc descriptor, const char *name,
 						 errhint("Give the columns of the row different names.")));
 			found = i + 1;
 		}
-		else if (pg_strcasecmp(NameStr(attribute->attname), name) == 0)
-			*similar = NameStr(attribute->attname);
 	}
+	*similar = found == 0 ? similar_attribute(descriptor, name) : NULL;
 	return found;
 }
 

@@ -12,6 +12,7 @@
 typedef struct CreditModel
 {
 	char	   *reference;		/* "german@7", for messages */
+	int64		model_id;		/* of "german"; 0: not from the registry */
 	int32		version;		/* 7; 0: not from the registry */
 	bytea	   *image_sha256;	/* as the registry has it, or NULL */
 	CrForest	forest;

@@ -7,6 +7,16 @@
 
 #include "executor/spi.h"
 
+/* Who runs what the owner does not. */
+typedef struct CreditCaller
+{
+	Oid			role;
+	int			security;
+} CreditCaller;
+
+extern CreditCaller credit_become_owner(void);
+extern void credit_become_caller(CreditCaller caller);
+
 /*
  * A static one for each query.  The text must name schemas, of operators too:
  * it is parsed with the caller's search_path, and run as the owner.
