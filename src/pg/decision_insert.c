@@ -94,6 +94,18 @@ does_more(Relation table)
 		  triggers->trig_insert_after_statement));
 }
 
+/* Whether the values can be stored as they are. */
+static bool
+has_columns(TupleDesc row)
+{
+	if (row->natts != CREDIT_DECISION_COLUMNS)
+		return false;
+	for (int i = 0; i < CREDIT_DECISION_COLUMNS; i++)
+		if (TupleDescAttr(row, i)->atttypid != column_types[i])
+			return false;
+	return true;
+}
+
 static bool
 may_insert(Relation log)
 {
@@ -156,19 +168,21 @@ insert_directly(const CreditDecision *decision)
 	TupleTableSlot *slot;
 	bool		done;
 
-	if (does_more(log) || !may_insert(log))
+	if (does_more(log) || !has_columns(RelationGetDescr(log)) ||
+		!may_insert(log))
 	{
 		table_close(log, NoLock);
 		return false;
 	}
 	estate = CreateExecutorState();
 	before = MemoryContextSwitchTo(estate->es_query_cxt);
-	slot = MakeTupleTableSlot(RelationGetDescr(log), &TTSOpsVirtual);
+	slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(log),
+								  &TTSOpsVirtual);
 	memcpy(slot->tts_values, decision->values, sizeof(decision->values));
 	memcpy(slot->tts_isnull, decision->nulls, sizeof(decision->nulls));
 	ExecStoreVirtualTuple(slot);
 	done = route(log, estate, slot);
-	ExecDropSingleTupleTableSlot(slot);
+	ExecResetTupleTable(estate->es_tupleTable, false);
 	MemoryContextSwitchTo(before);
 	FreeExecutorState(estate);
 	table_close(log, NoLock);
