@@ -7,13 +7,14 @@
 
 #include "executor/spi.h"
 
-/* Who runs what the owner does not. */
+/* Who asked, while the owner acts. */
 typedef struct CreditCaller
 {
 	Oid			role;
 	int			security;
 } CreditCaller;
 
+/* What is between the two runs as the owner of the log. */
 extern CreditCaller credit_become_owner(void);
 extern void credit_become_caller(CreditCaller caller);
 
