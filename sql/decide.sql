@@ -113,6 +113,11 @@ SET timezone = 'Pacific/Kiritimati';
 SELECT credit.make_partition('2020-02-29'), credit.make_partition('2020-02-01'), credit.make_partition('2019-12-31');
 SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_class AS c WHERE relname IN ('decision_2020_02', 'decision_2019_12') ORDER BY 1;
 RESET timezone;
+-- How a row fits the model outlives the statement, but not a change of the row.
+SELECT inputs, labels FROM applicant AS t, credit_decide('before', t, 'm@1') WHERE id = 4;
+ALTER TABLE applicant RENAME a TO former;
+ALTER TABLE applicant ADD a float8 DEFAULT 7;
+SELECT inputs, labels FROM applicant AS t, credit_decide('after', t, 'm@1') WHERE id = 4;
 DROP TABLE loan;
 DROP TABLE applicant;
 \i sql/include/empty_registry.psql

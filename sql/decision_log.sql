@@ -203,6 +203,67 @@ SELECT relname FROM pg_class WHERE relname LIKE 'decision_202%' AND relkind = 'r
 -- The chain of a removed month cannot be forgotten: who follows from it says so.
 CALL pg_temp.tamper('DELETE FROM credit.removed_month WHERE month = ''2020-03-01''');
 SELECT pg_temp.failure('DELETE FROM credit.outcome');
+-- What somebody adds to the log has its effect on decisions as on any INSERT.
+CREATE TEMPORARY TABLE noted (what text);
+CREATE FUNCTION pg_temp.note() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO pg_temp.noted VALUES (concat_ws(' ', TG_WHEN, TG_LEVEL, NEW.subject));
+	RETURN NEW;
+END
+$$;
+CREATE FUNCTION pg_temp.note_all() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO pg_temp.noted SELECT 'all ' || subject FROM new_rows;
+	RETURN NULL;
+END
+$$;
+CREATE FUNCTION pg_temp.drop_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+DO $$
+DECLARE
+	month text := to_char(now() AT TIME ZONE 'UTC', '"decision_"YYYY_MM');
+	added text;
+BEGIN
+	FOREACH added IN ARRAY ARRAY[
+		'CREATE TRIGGER t BEFORE INSERT ON credit.decision FOR EACH ROW EXECUTE FUNCTION pg_temp.note()',
+		'CREATE TRIGGER t AFTER INSERT ON credit.decision FOR EACH ROW EXECUTE FUNCTION pg_temp.note()',
+		'CREATE TRIGGER t BEFORE INSERT ON credit.decision EXECUTE FUNCTION pg_temp.note()',
+		'CREATE TRIGGER t AFTER INSERT ON credit.decision REFERENCING NEW TABLE AS new_rows EXECUTE FUNCTION pg_temp.note_all()',
+		'CREATE TRIGGER t AFTER INSERT ON credit.this_month FOR EACH ROW EXECUTE FUNCTION pg_temp.note()',
+		'CREATE TRIGGER t BEFORE INSERT ON credit.this_month FOR EACH ROW EXECUTE FUNCTION pg_temp.drop_row()',
+		'CREATE RULE r AS ON INSERT TO credit.decision DO ALSO INSERT INTO pg_temp.noted VALUES (''rule '' || NEW.subject)',
+		'ALTER TABLE credit.decision ADD CONSTRAINT c CHECK (subject <> ''s1'') NOT VALID',
+		'ALTER TABLE credit.this_month ADD CONSTRAINT c CHECK (grade IS NOT NULL) NOT VALID',
+		'CREATE UNIQUE INDEX u ON credit.this_month (model) WHERE subject = ''s1'' AND decision_id > ' || (SELECT max(decision_id) FROM credit.decision),
+		'DELETE FROM pg_temp.noted']
+	LOOP
+		BEGIN
+			EXECUTE replace(added, 'this_month', month);
+			PERFORM pg_temp.decide(1), pg_temp.decide(1);
+			RAISE EXCEPTION USING ERRCODE = 'raise_exception', MESSAGE = format('%s; last is %s',
+				coalesce((SELECT string_agg(what, ', ') FROM pg_temp.noted), 'nothing noted'),
+				(SELECT subject FROM credit.decision ORDER BY decision_id DESC LIMIT 1));
+		EXCEPTION WHEN OTHERS THEN
+			RAISE NOTICE E'%\n   %', regexp_replace(added, '> \d+', '> before'), replace(SQLERRM, month, 'this_month');
+		END;
+	END LOOP;
+END
+$$;
+-- A partition may have its columns in other places, and no rows go elsewhere.
+BEGIN;
+ALTER TABLE :this_month RENAME TO old;
+ALTER TABLE credit.decision DETACH PARTITION credit.old;
+CREATE TABLE :this_month (gone integer, LIKE credit.decision);
+ALTER TABLE :this_month DROP COLUMN gone;
+SELECT pg_temp.failure('SELECT pg_temp.decide(1)') ~ 'no partition of relation "decision" found for row' AS refused;
+DO $$
+BEGIN
+	EXECUTE format('ALTER TABLE credit.decision ATTACH PARTITION credit.%I FOR VALUES FROM (%L) TO (%L)', to_char(now() AT TIME ZONE 'UTC', '"decision_"YYYY_MM'),
+		credit.month_start((now() AT TIME ZONE 'UTC')::date), credit.month_start((now() AT TIME ZONE 'UTC' + interval '1 month')::date));
+END
+$$;
+SELECT pg_temp.decide(2);
+SELECT subject, outcome, d.hash = pg_temp.documented_hash(d) AS hash FROM credit.decision AS d WHERE decided_at >= now() ORDER BY 1;
+ROLLBACK;
 DROP TABLE made;
 DROP FUNCTION pg_temp.documented_hash;
 \i sql/include/empty_registry.psql

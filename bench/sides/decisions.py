@@ -71,7 +71,7 @@ class Decisions(Side):
         for key in self.titles:
             output = subprocess.run(
                 ["pgbench", "--no-vacuum", "--protocol", "prepared", "--client", str(CLIENTS),
-                 "--time", str(self.bench.seconds), "--file", self.path(key), "decisions"],
+                 "--time", str(2 * self.bench.seconds + 1), "--file", self.path(key), "decisions"],
                 check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
             tps = re.search(r"^tps = ([\d.]+) \(without", output, re.MULTILINE)
             figures[key] = 1e6 / float(tps[1])

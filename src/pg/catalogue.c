@@ -3,14 +3,16 @@
  *	  The reasons that a version can give, and what they are measured against,
  *	  from the tables of control/parts/22_reason.sql.
  *
- * It is read for each statement that asks for reasons: a few rows by index.
- * Texts depend on credit.language; codes, order and points do not.
+ * The reasons were imported with the version and never change, so the model
+ * keeps them.  What they are measured against may come later, and texts depend
+ * on credit.language: these are read for each statement that asks for reasons.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "catalogue.h"
 #include "compat.h"
@@ -179,21 +181,55 @@ take_contribution(void *context, HeapTuple tuple, TupleDesc descriptor)
 		DatumGetFloat8(column(tuple, descriptor, CONTRIBUTION_CONTRIBUTION));
 }
 
-CreditCatalogue *
-credit_catalogue_read(int64 model_version_id, const CreditModel *model)
+/*
+ * Read in a context of its own, which joins the model's when it is complete,
+ * so that an error or a cancel in the middle leaves nothing.
+ */
+static void
+read_imported(int64 model_version_id, CreditModel *model)
 {
 	Reading		reading = {.n_features = model->forest.n_features};
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "credit catalogue",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
 
 	credit_registry_rows("model_version", model_version_id, take_version,
 						 &reading);
 	reading.catalogue = credit_catalogue_create(model, reading.baseline);
-	reading.catalogue->language = pstrdup(credit_language);
 	credit_registry_rows("feature", model_version_id, take_feature, &reading);
+	credit_catalogue_group(reading.catalogue, reading.n_features);
+	MemoryContextSwitchTo(before);
+	MemoryContextSetIdentifier(context, model->reference);
+	MemoryContextSetParent(context, model->context);
+	model->catalogue = reading.catalogue;
+}
+
+static void
+read_translation(int64 model_version_id, Reading *reading)
+{
+	size_t		size = reading->n_features * sizeof(char *);
+	char	  **texts = palloc(size);
+
+	memcpy(texts, reading->catalogue->texts, size);
+	reading->catalogue->texts = texts;
+	credit_registry_rows("reason_translation", model_version_id,
+						 take_translation, reading);
+}
+
+CreditCatalogue *
+credit_catalogue_read(int64 model_version_id, CreditModel *model)
+{
+	Reading		reading = {.n_features = model->forest.n_features};
+
+	if (model->catalogue == NULL)
+		read_imported(model_version_id, model);
+	reading.catalogue = palloc(sizeof(CreditCatalogue));
+	*reading.catalogue = *model->catalogue;
+	reading.catalogue->language = pstrdup(credit_language);
 	if (credit_language[0] != '\0')
-		credit_registry_rows("reason_translation", model_version_id,
-							 take_translation, &reading);
+		read_translation(model_version_id, &reading);
 	credit_registry_rows("baseline_contribution", model_version_id,
 						 take_contribution, &reading);
-	credit_catalogue_group(reading.catalogue, reading.n_features);
 	return reading.catalogue;
 }

@@ -32,9 +32,12 @@ extern CreditCatalogue *credit_catalogue_create(const CreditModel *model,
 /* To be called when the codes are there. */
 extern void credit_catalogue_group(CreditCatalogue *catalogue, uint32 n);
 
-/* That of a version, under the active snapshot. */
+/*
+ * That of a version, under the active snapshot, in the current context; codes,
+ * texts and groups may be the model's.
+ */
 extern CreditCatalogue *credit_catalogue_read(int64 model_version_id,
-											  const CreditModel *model);
+											  CreditModel *model);
 
 /* The baseline of that name; raises an error if there is none. */
 extern CreditBaseline credit_catalogue_baseline(const char *name);

@@ -53,6 +53,15 @@
 #include "commands/explain_format.h"
 #endif
 
+/* 16 can leave out all indexes but those that summarize. */
+#if PG_VERSION_NUM >= 160000
+#define CREDIT_INSERT_INDEX_TUPLES(result, slot, estate) \
+	ExecInsertIndexTuples((result), (slot), (estate), false, false, NULL, NIL, false)
+#else
+#define CREDIT_INSERT_INDEX_TUPLES(result, slot, estate) \
+	ExecInsertIndexTuples((result), (slot), (estate), false, false, NULL, NIL)
+#endif
+
 /* 15 got the flag; before, every custom scan had to project. */
 #if PG_VERSION_NUM < 150000
 #define CUSTOMPATH_SUPPORT_PROJECTION 0

@@ -78,15 +78,15 @@ get_decider(FunctionCallInfo fcinfo)
 	FmgrInfo   *flinfo = fcinfo->flinfo;
 	Decider    *decider = flinfo->fn_extra;
 	MemoryContext before;
-	TupleDesc	row;
 
 	if (decider != NULL)
 		return decider;
-	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	before = MemoryContextSwitchTo(flinfo->fn_mcxt);
 	decider = palloc0(sizeof(Decider));
-	decider->row = BlessTupleDesc(CreateTupleDescCopy(row));
+	if (get_call_result_type(fcinfo, NULL,
+							 &decider->row) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	BlessTupleDesc(decider->row);
 	decider->terms_context = AllocSetContextCreate(flinfo->fn_mcxt,
 												   "credit terms",
 												   ALLOCSET_SMALL_SIZES);
@@ -111,7 +111,7 @@ get_terms(Decider *decider)
 	decider->terms = NULL;
 	MemoryContextReset(decider->terms_context);
 	before = MemoryContextSwitchTo(decider->terms_context);
-	decider->terms = credit_terms_read(decider->named->version_id);
+	decider->terms = credit_terms_read(decider->named);
 	MemoryContextSwitchTo(before);
 	return decider->terms;
 }

@@ -66,4 +66,7 @@ extern Datum credit_decision_hash_of(const Datum *values, const bool *nulls,
  */
 extern void credit_decision_log(CreditDecision *decision, TupleDesc row);
 
+/* Writes a decision that has all this. */
+extern void credit_decision_insert(CreditDecision *decision);
+
 #endif							/* CREDIT_DECISION_H */

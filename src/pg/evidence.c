@@ -9,12 +9,12 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/fmgrprotos.h"
-#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
 
 #include "compat.h"
 #include "evidence.h"
@@ -64,30 +64,68 @@ set_labels(CreditDecision *decision, const CreditCallSite *site)
 
 /* -------- reasons -------- */
 
+/* value NULL: a JSON null. */
 static void
-put_member(StringInfo json, const char *name, const char *value)
+put_member(JsonbParseState **json, const char *name, JsonbValue *value)
 {
-	appendStringInfo(json, ", \"%s\": ", name);
-	if (value == NULL)
-		appendStringInfoString(json, "null");
-	else
-		escape_json(json, value);
+	JsonbValue	null = {.type = jbvNull};
+	JsonbValue	key = {.type = jbvString};
+
+	key.val.string.val = unconstify(char *, name);
+	key.val.string.len = strlen(name);
+	pushJsonbValue(json, WJB_KEY, &key);
+	pushJsonbValue(json, WJB_VALUE, value == NULL ? &null : value);
 }
 
 static void
-put_reason(StringInfo json, const CreditCallSite *site,
+put_text(JsonbParseState **json, const char *name, const char *text)
+{
+	JsonbValue	value = {.type = jbvString};
+
+	if (text != NULL)
+	{
+		value.val.string.val = unconstify(char *, text);
+		value.val.string.len = strlen(text);
+	}
+	put_member(json, name, text == NULL ? NULL : &value);
+}
+
+static void
+put_number(JsonbParseState **json, const char *name, Numeric number)
+{
+	JsonbValue	value = {.type = jbvNumeric};
+
+	value.val.numeric = number;
+	put_member(json, name, &value);
+}
+
+/* With the digits that its text has. */
+static Numeric
+number_of(double value)
+{
+	char	   *text = float8out_internal(value);
+
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in,
+											   CStringGetDatum(text),
+											   ObjectIdGetDatum(InvalidOid),
+											   Int32GetDatum(-1)));
+}
+
+static void
+put_reason(JsonbParseState **json, const CreditCallSite *site,
 		   const CreditReason *reason, int rank)
 {
 	uint32		f = reason->feature;
 
-	appendStringInfo(json, "%s{\"rank\": %d", rank > 1 ? ", " : "", rank);
-	put_member(json, "code", reason->code);
-	put_member(json, "reason", reason->text);
-	put_member(json, "feature", site->model->feature_names[f]);
-	put_member(json, "value",
-			   credit_feature_text(site->model, f, site->vector[f]));
-	appendStringInfo(json, ", \"points_lost\": %s}",
-					 float8out_internal(reason->points_lost));
+	pushJsonbValue(json, WJB_BEGIN_OBJECT, NULL);
+	put_number(json, "rank", int64_to_numeric(rank));
+	put_text(json, "code", reason->code);
+	put_text(json, "reason", reason->text);
+	put_text(json, "feature", site->model->feature_names[f]);
+	put_text(json, "value",
+			 credit_feature_text(site->model, f, site->vector[f]));
+	put_number(json, "points_lost", number_of(reason->points_lost));
+	pushJsonbValue(json, WJB_END_OBJECT, NULL);
 }
 
 /*
@@ -97,7 +135,8 @@ put_reason(StringInfo json, const CreditCallSite *site,
 static void
 set_reasons(CreditDecision *decision, CreditCallSite *site)
 {
-	StringInfoData json;
+	JsonbParseState *json = NULL;
+	JsonbValue *array;
 	CreditReason *reasons;
 	int			n;
 
@@ -105,14 +144,12 @@ set_reasons(CreditDecision *decision, CreditCallSite *site)
 			   "approve") == 0 || !credit_reasons_known(site))
 		return;
 	reasons = credit_reasons_of(site, CREDIT_MAX_REASONS, &n);
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '[');
+	pushJsonbValue(&json, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < n; i++)
 		put_reason(&json, site, &reasons[i], i + 1);
-	appendStringInfoChar(&json, ']');
+	array = pushJsonbValue(&json, WJB_END_ARRAY, NULL);
 	credit_decision_set(decision, CREDIT_REASONS,
-						DirectFunctionCall1(jsonb_in,
-											CStringGetDatum(json.data)));
+						JsonbPGetDatum(JsonbValueToJsonb(array)));
 }
 
 void

@@ -407,13 +407,29 @@ credit_feature_try_any(const CreditModel *model, uint32 f, Oid type,
 	return refusal.reason == NOT_REFUSED;
 }
 
+/* The attribute whose name differs from this one only in case, or NULL. */
+static const char *
+similar_attribute(TupleDesc descriptor, const char *name)
+{
+	const char *similar = NULL;
+
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+
+		if (!attribute->attisdropped &&
+			pg_strcasecmp(NameStr(attribute->attname), name) == 0)
+			similar = NameStr(attribute->attname);
+	}
+	return similar;
+}
+
 AttrNumber
 credit_feature_attribute(TupleDesc descriptor, const char *name,
 						 const char **similar)
 {
 	AttrNumber	found = 0;
 
-	*similar = NULL;
 	for (int i = 0; i < descriptor->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
@@ -430,9 +446,8 @@ credit_feature_attribute(TupleDesc descriptor, const char *name,
 						 errhint("Give the columns of the row different names.")));
 			found = i + 1;
 		}
-		else if (pg_strcasecmp(NameStr(attribute->attname), name) == 0)
-			*similar = NameStr(attribute->attname);
 	}
+	*similar = found == 0 ? similar_attribute(descriptor, name) : NULL;
 	return found;
 }
 
@@ -485,14 +500,12 @@ map_feature(const CreditModel *model, uint32 f, CreditRowMap *map)
 }
 
 /*
- * Matches a row type to a model, in the given context.  Raises an error that
+ * Matches a row type to a model, in the current context.  Raises an error that
  * names the first feature without a column or with one of a wrong type.
  */
-CreditRowMap *
-credit_feature_map(const CreditModel *model, Oid row_type, int32 row_typmod,
-				   MemoryContext context)
+static CreditRowMap *
+make_map(const CreditModel *model, Oid row_type, int32 row_typmod)
 {
-	MemoryContext before = MemoryContextSwitchTo(context);
 	CreditRowMap *map = palloc0(sizeof(CreditRowMap));
 	uint32		n = model->forest.n_features;
 	TupleDesc	descriptor = lookup_rowtype_tupdesc(row_type, row_typmod);
@@ -508,8 +521,62 @@ credit_feature_map(const CreditModel *model, Oid row_type, int32 row_typmod,
 	map->nulls = palloc(map->descriptor->natts * sizeof(bool));
 	for (uint32 f = 0; f < n; f++)
 		map_feature(model, f, map);
-	MemoryContextSwitchTo(before);
 	return map;
+}
+
+static CreditRowMap *
+copy_map(const CreditModel *model, const CreditRowMap *map)
+{
+	CreditRowMap *copy = palloc(sizeof(CreditRowMap));
+	uint32		n = model->forest.n_features;
+
+	*copy = *map;
+	copy->descriptor = CreateTupleDescCopyConstr(map->descriptor);
+	copy->attributes = palloc(n * sizeof(AttrNumber));
+	memcpy(copy->attributes, map->attributes, n * sizeof(AttrNumber));
+	copy->types = palloc(n * sizeof(Oid));
+	memcpy(copy->types, map->types, n * sizeof(Oid));
+	copy->values = palloc(map->descriptor->natts * sizeof(Datum));
+	copy->nulls = palloc(map->descriptor->natts * sizeof(bool));
+	return copy;
+}
+
+/* Built apart, so that an error in the middle leaves nothing. */
+static void
+keep_map(CreditModel *model, Oid row_type, int32 row_typmod)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "credit row map",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	CreditRowMap *map = make_map(model, row_type, row_typmod);
+
+	MemoryContextSwitchTo(before);
+	if (model->row_map != NULL)
+		MemoryContextDelete(GetMemoryChunkContext(model->row_map));
+	MemoryContextSetIdentifier(context, model->reference);
+	MemoryContextSetParent(context, model->context);
+	model->row_map = map;
+}
+
+/*
+ * The model keeps the map of the last row type for the next statement; the
+ * caller gets one that lives as long as the context.
+ */
+CreditRowMap *
+credit_feature_map(CreditModel *model, Oid row_type, int32 row_typmod,
+				   MemoryContext context)
+{
+	MemoryContext before;
+	CreditRowMap *copy;
+
+	if (model->row_map == NULL ||
+		!credit_feature_map_fits(model->row_map, row_type, row_typmod))
+		keep_map(model, row_type, row_typmod);
+	before = MemoryContextSwitchTo(context);
+	copy = copy_map(model, model->row_map);
+	MemoryContextSwitchTo(before);
+	return copy;
 }
 
 /* Whether a map still describes this row type: it may have been altered. */

@@ -17,7 +17,7 @@
 /* Which attribute of a row type feeds which feature; see feature.c. */
 typedef struct CreditRowMap CreditRowMap;
 
-extern CreditRowMap *credit_feature_map(const CreditModel *model,
+extern CreditRowMap *credit_feature_map(CreditModel *model,
 										Oid row_type, int32 row_typmod,
 										MemoryContext context);
 extern bool credit_feature_map_fits(const CreditRowMap *map, Oid row_type,

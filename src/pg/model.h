@@ -12,6 +12,7 @@
 typedef struct CreditModel
 {
 	char	   *reference;		/* "german@7", for messages */
+	int64		model_id;		/* of "german"; 0: not from the registry */
 	int32		version;		/* 7; 0: not from the registry */
 	bytea	   *image_sha256;	/* as the registry has it, or NULL */
 	CrForest	forest;
@@ -21,6 +22,8 @@ typedef struct CreditModel
 	void	   *scratch;		/* of the evaluator or the kernels */
 	struct CrBest *best;		/* NULL: not asked for yet */
 	struct CreditExplainer *explainer;	/* NULL: nothing explained yet */
+	struct CreditCatalogue *catalogue;	/* NULL: no reasons asked for yet */
+	struct CreditRowMap *row_map;	/* of the last row type; NULL: none yet */
 	MemoryContext context;		/* of all this */
 	char	  **feature_names;	/* in the server's encoding */
 } CreditModel;

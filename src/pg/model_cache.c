@@ -158,6 +158,7 @@ load(const CacheKey *key)
 	cached->context = context;
 	cached->key = *key;
 	cached->model = credit_model_open(version.image, reference);
+	cached->model->model_id = version.model_id;
 	cached->model->version = version.version;
 	cached->model->image_sha256 = palloc(VARSIZE(version.image_sha256));
 	memcpy(cached->model->image_sha256, version.image_sha256,

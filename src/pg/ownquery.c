@@ -48,23 +48,36 @@ prepare(CreditOwnQuery *query)
 }
 
 /* An error leaves the role to the end of the (sub)transaction to put back. */
+CreditCaller
+credit_become_owner(void)
+{
+	CreditCaller caller;
+
+	GetUserIdAndSecContext(&caller.role, &caller.security);
+	SetUserIdAndSecContext(owner_of_log(),
+						   caller.security | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+	return caller;
+}
+
+void
+credit_become_caller(CreditCaller caller)
+{
+	SetUserIdAndSecContext(caller.role, caller.security);
+}
+
 uint64
 credit_own_query(CreditOwnQuery *query, Datum *values, const char *nulls)
 {
-	Oid			role;
-	int			security;
+	CreditCaller caller = credit_become_owner();
 	int			result;
 
-	GetUserIdAndSecContext(&role, &security);
-	SetUserIdAndSecContext(owner_of_log(),
-						   security | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_NOFORCE_RLS);
 	if (query->plan == NULL)
 		prepare(query);
 	result = SPI_execute_plan(query->plan, values, nulls, false, 0);
 	if (result < 0)
 		elog(ERROR, "could not run \"%s\": %s", query->sql,
 			 SPI_result_code_string(result));
-	SetUserIdAndSecContext(role, security);
+	credit_become_caller(caller);
 	return SPI_processed;
 }

@@ -7,6 +7,17 @@
 
 #include "executor/spi.h"
 
+/* Who asked, while the owner acts. */
+typedef struct CreditCaller
+{
+	Oid			role;
+	int			security;
+} CreditCaller;
+
+/* What is between the two runs as the owner of the log. */
+extern CreditCaller credit_become_owner(void);
+extern void credit_become_caller(CreditCaller caller);
+
 /*
  * A static one for each query.  The text must name schemas, of operators too:
  * it is parsed with the caller's search_path, and run as the owner.

@@ -78,6 +78,7 @@ typedef enum LookUp
 #define DEFAULT_ALIAS			"champion"
 #define MAX_LISTED_MODELS		20
 #define MEMO_SIZE				8
+#define MAX_KNOWN_RELATIONS		32
 
 /* An index scan of one registry table. */
 typedef struct RegistryScan
@@ -138,8 +139,22 @@ credit_registry_same_snapshot(const CreditSnapshotKey *a,
 		a->curcid == b->curcid && a->subxid == b->subxid;
 }
 
+/* Relations that were looked up: every statement asks for several. */
+static struct
+{
+	NameData	name;
+	Oid			relation;
+}			known[MAX_KNOWN_RELATIONS];
+static int	n_known;
+
+static void
+forget_relations(Datum arg, int cache, uint32 hash)
+{
+	n_known = 0;
+}
+
 static Oid
-registry_relation(const char *name)
+look_up_relation(const char *name)
 {
 	Oid			namespace = get_namespace_oid("credit", true);
 	Oid			relation = OidIsValid(namespace) ?
@@ -153,34 +168,39 @@ registry_relation(const char *name)
 	return relation;
 }
 
+static Oid
+registry_relation(const char *name)
+{
+	static bool watching = false;
+	Oid			relation;
+
+	for (int i = 0; i < n_known; i++)
+		if (strcmp(NameStr(known[i].name), name) == 0)
+			return known[i].relation;
+	if (!watching)
+	{
+		CacheRegisterSyscacheCallback(RELOID, forget_relations, (Datum) 0);
+		watching = true;
+	}
+	relation = look_up_relation(name);
+	if (n_known < MAX_KNOWN_RELATIONS)
+	{
+		namestrcpy(&known[n_known].name, name);
+		known[n_known++].relation = relation;
+	}
+	return relation;
+}
+
 Oid
 credit_registry_alias_table(void)
 {
 	return registry_relation("alias");
 }
 
-/* Asked for by every statement that scores. */
-static Oid	version_table;
-
-static void
-forget_tables(Datum arg, int cache, uint32 hash)
-{
-	version_table = InvalidOid;
-}
-
 Oid
 credit_registry_version_table(void)
 {
-	static bool watching = false;
-
-	if (!watching)
-	{
-		CacheRegisterSyscacheCallback(RELOID, forget_tables, (Datum) 0);
-		watching = true;
-	}
-	if (!OidIsValid(version_table))
-		version_table = registry_relation("model_version");
-	return version_table;
+	return registry_relation("model_version");
 }
 
 Oid
@@ -270,10 +290,10 @@ find_model(const char *name)
 
 /*
  * Counts the models, as far as one more than can be listed, and lists their
- * names; *name receives the last.
+ * names; *name and *id receive those of the last.
  */
 static int
-list_models(StringInfo names, char **name)
+list_models(StringInfo names, char **name, int64 *id)
 {
 	RegistryScan scan = begin_scan("model", "model_name_key", 0, NULL);
 	HeapTuple	tuple;
@@ -285,6 +305,7 @@ list_models(StringInfo names, char **name)
 		bool		is_null;
 
 		*name = TextDatumGetCString(column(&scan, tuple, MODEL_NAME, &is_null));
+		*id = id_column(&scan, tuple, MODEL_ID);
 		if (n++ == MAX_LISTED_MODELS)
 			appendStringInfoString(names, " and more");
 		else
@@ -299,9 +320,10 @@ no_such_model(const char *name)
 {
 	StringInfoData names;
 	char	   *last;
+	int64		last_id;
 
 	initStringInfo(&names);
-	if (list_models(&names, &last) == 0)
+	if (list_models(&names, &last, &last_id) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" does not exist", name),
@@ -312,16 +334,19 @@ no_such_model(const char *name)
 			 errdetail("The models are: %s.", names.data)));
 }
 
-/* What NULL stands for where credit.default_model does not say. */
+/*
+ * The model that NULL stands for where credit.default_model does not say, or
+ * NULL; *id receives its id.
+ */
 static char *
-only_model(LookUp mode)
+only_model(LookUp mode, int64 *id)
 {
 	StringInfoData names;
 	char	   *name = NULL;
 	int			n;
 
 	initStringInfo(&names);
-	n = list_models(&names, &name);
+	n = list_models(&names, &name, id);
 	if (n != 1 && mode == LOOK_UP_QUIETLY)
 		return NULL;
 	if (n == 0)
@@ -441,6 +466,16 @@ look_up(const char *reference, LookUp mode)
 	return find_alias(model, model_id, selector, mode);
 }
 
+static int64
+look_up_default(LookUp mode)
+{
+	int64		model_id;
+	char	   *model = only_model(mode, &model_id);
+
+	return model == NULL ? 0 :
+		find_alias(model, model_id, DEFAULT_ALIAS, mode);
+}
+
 static Memo *
 find_memo(const char *reference, Oid table, const CreditSnapshotKey *key)
 {
@@ -459,15 +494,12 @@ resolve(const char *given, LookUp mode)
 	CreditSnapshotKey key = credit_registry_snapshot_key();
 	Oid			table = credit_registry_version_table();
 	Memo	   *memo = find_memo(given, table, &key);
-	const char *reference = given;
 	char	   *copy;
 	int64		id;
 
 	if (memo != NULL)
 		return memo->version_id;
-	if (given[0] == '\0')
-		reference = only_model(mode);
-	id = reference == NULL ? 0 : look_up(reference, mode);
+	id = given[0] == '\0' ? look_up_default(mode) : look_up(given, mode);
 	if (id == 0)
 		return 0;
 
@@ -585,8 +617,8 @@ credit_registry_rows(const char *table, int64 model_version_id,
 	end_scan(&scan);
 }
 
-static char *
-read_model_name(int64 model_id)
+char *
+credit_registry_model_name(int64 model_id)
 {
 	ScanKeyData key;
 	RegistryScan scan;
@@ -602,15 +634,6 @@ read_model_name(int64 model_id)
 	name = TextDatumGetCString(column(&scan, tuple, MODEL_NAME, &is_null));
 	end_scan(&scan);
 	return name;
-}
-
-int64
-credit_registry_model_of(int64 model_version_id, char **name)
-{
-	int64		model_id = find_model_of(model_version_id);
-
-	*name = read_model_name(model_id);
-	return model_id;
 }
 
 void
@@ -646,7 +669,6 @@ credit_registry_read(int64 model_version_id)
 	ScanKeyData key;
 	RegistryScan scan;
 	HeapTuple	tuple;
-	int64		model_id;
 	bool		is_null;
 
 	bigint_key(&key, VERSION_ID, model_version_id);
@@ -655,7 +677,7 @@ credit_registry_read(int64 model_version_id)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "model version " INT64_FORMAT " is missing",
 			 model_version_id);
-	model_id = id_column(&scan, tuple, VERSION_MODEL_ID);
+	result.model_id = id_column(&scan, tuple, VERSION_MODEL_ID);
 	result.version = DatumGetInt32(column(&scan, tuple, VERSION_VERSION,
 										  &is_null));
 	result.image = DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE,
@@ -664,6 +686,6 @@ credit_registry_read(int64 model_version_id)
 		DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE_SHA256,
 								  &is_null));
 	end_scan(&scan);
-	result.model = read_model_name(model_id);
+	result.model = credit_registry_model_name(result.model_id);
 	return result;
 }

@@ -54,12 +54,13 @@ extern void credit_registry_newest(const char *table, const char *index,
 												 TupleDesc descriptor),
 								   void *context);
 
-/* The model of a version; *name receives a palloc'd copy of its name. */
-extern int64 credit_registry_model_of(int64 model_version_id, char **name);
+/* A palloc'd copy of the name. */
+extern char *credit_registry_model_name(int64 model_id);
 
 /* A version's name and image, read for the cache. */
 typedef struct CreditVersion
 {
+	int64		model_id;
 	char	   *model;			/* palloc'd */
 	int32		version;
 	bytea	   *image;			/* palloc'd, detoasted */

@@ -24,6 +24,7 @@
 #define POLICY_GRADES			7
 
 #define ROUTING_ID				1
+#define ROUTING_KIND			3
 #define ROUTING_CHALLENGER		4
 #define ROUTING_SHARE			5
 #define ROUTING_SALT			6
@@ -69,35 +70,48 @@ challenger(HeapTuple tuple, TupleDesc descriptor)
 }
 
 static void
-take_split(void *context, HeapTuple tuple, TupleDesc descriptor)
+take_split(CreditTerms *terms, HeapTuple tuple, TupleDesc descriptor)
 {
-	CreditTerms *terms = context;
-
+	terms->split_id = DatumGetInt64(column(tuple, descriptor, ROUTING_ID));
 	terms->challenger = challenger(tuple, descriptor);
 	if (terms->challenger == NULL)
 		return;
-	terms->split_id = DatumGetInt64(column(tuple, descriptor, ROUTING_ID));
 	terms->share = DatumGetFloat8(column(tuple, descriptor, ROUTING_SHARE));
 	terms->salt = DatumGetTextPCopy(column(tuple, descriptor, ROUTING_SALT));
 }
 
 static void
-take_shadow(void *context, HeapTuple tuple, TupleDesc descriptor)
+take_routing(void *context, HeapTuple tuple, TupleDesc descriptor)
 {
 	CreditTerms *terms = context;
+	Datum		kind = column(tuple, descriptor, ROUTING_KIND);
 
-	terms->shadow = challenger(tuple, descriptor);
+	if (strcmp(TextDatumGetCString(kind), "split") == 0)
+		take_split(terms, tuple, descriptor);
+	else
+		terms->shadow = challenger(tuple, descriptor);
+}
+
+/* Splits sort after shadows, so one look tells that there are neither. */
+static void
+read_routing(CreditTerms *terms, int64 model_id)
+{
+	credit_registry_newest("routing", "routing_model_id_kind_idx", model_id,
+						   NULL, take_routing, terms);
+	if (terms->split_id != 0)
+		credit_registry_newest("routing", "routing_model_id_kind_idx",
+							   model_id, "shadow", take_routing, terms);
 }
 
 CreditTerms *
-credit_terms_read(int64 model_version_id)
+credit_terms_read(const CreditCallSite *site)
 {
 	CreditTerms *terms = palloc0(sizeof(CreditTerms));
-	int64		model_id = credit_registry_model_of(model_version_id,
-													&terms->model);
+	int64		model_id = site->model->model_id;
 
-	terms->version_id = model_version_id;
+	terms->version_id = site->version_id;
 	terms->key = credit_registry_snapshot_key();
+	terms->model = credit_registry_model_name(model_id);
 	credit_registry_newest("policy", "policy_model_id_version_key", model_id,
 						   NULL, take_policy, terms);
 	if (terms->outcomes == NULL)
@@ -105,10 +119,7 @@ credit_terms_read(int64 model_version_id)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("model \"%s\" has no policy", terms->model),
 				 errhint("Set one with credit.set_policy().")));
-	credit_registry_newest("routing", "routing_model_id_kind_idx", model_id,
-						   "split", take_split, terms);
-	credit_registry_newest("routing", "routing_model_id_kind_idx", model_id,
-						   "shadow", take_shadow, terms);
+	read_routing(terms, model_id);
 	return terms;
 }
 

@@ -7,7 +7,7 @@
 
 #include "utils/array.h"
 
-#include "registry.h"
+#include "callsite.h"
 
 typedef struct CreditTerms
 {
@@ -22,18 +22,18 @@ typedef struct CreditTerms
 	Datum	   *grades;
 	bool	   *ungraded;
 
-	int64		split_id;
-	char	   *challenger;		/* alias or number; NULL: no split */
+	int64		split_id;		/* 0: there never was a split */
+	char	   *challenger;		/* alias or number; NULL: none now */
 	double		share;
 	text	   *salt;
 	char	   *shadow;			/* alias or number; NULL: no shadow */
 } CreditTerms;
 
 /*
- * The terms of the model of a version, in the current memory context.  An
- * error if the model has no policy.
+ * The terms of the model of a resolved site, in the current memory context.
+ * An error if the model has no policy.
  */
-extern CreditTerms *credit_terms_read(int64 model_version_id);
+extern CreditTerms *credit_terms_read(const CreditCallSite *site);
 
 /* Which band a score is in, from 0. */
 extern int	credit_terms_band(const CreditTerms *terms, int32 points,
