@@ -3,7 +3,8 @@
  *	  Where values stand among sorted keys: many values at a time.
  *
  * One binary search waits for memory a dozen times; a block of values that
- * are looked up together keeps as many loads in flight as the CPU can.
+ * are looked up together keeps as many loads in flight as the CPU can.  What
+ * a block fetches must fit into the first cache.
  */
 #ifndef CR_LOOKUP_H
 #define CR_LOOKUP_H
