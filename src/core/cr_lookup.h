@@ -11,7 +11,7 @@
 
 #include "cr_base.h"
 
-#define CR_LOOKUP_BLOCK		512	/* values at a time, at most */
+#define CR_LOOKUP_BLOCK		128	/* values at a time, at most */
 #define CR_LOOKUP_PADDING	4	/* readable infinities after the last key */
 
 /* Asks for memory that will be read or written in a moment. */
