@@ -41,7 +41,11 @@ TARGETS = [
     ("drift_report / an aggregate that only adds up the columns", "drift",
      "drift_floor", {"any": 2.5}),
     ("drift_report, two workers / serial", "drift_workers", "drift", {"any": 0.65}),
-    ("a decision / a row of a plain table", "decide", "plain", {"any": 2}),
+    ("a decision / a row of constants in a plain table", "decide", "plain", {"any": 2}),
+    ("a decision / a row in a plain table, the applicant read", "decide", "plain_read",
+     {"any": 2}),
+    ("a decision / a row of constants in a table with the log's indexes", "decide", "indexed",
+     {"any": 2}),
 ]
 
 # group of sides, what its figures are, the figure that the others are set beside

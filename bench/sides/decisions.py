@@ -2,7 +2,8 @@
 
 Eight clients, prepared statements, one row a transaction: the applicant is read,
 scored by the model that is shipped, decided, and logged with reasons.  The plain
-tables get constants, those that the log has for the first applicant.
+tables get constants, those that the log has for the first applicant; once more
+with the applicant read, as for a decision.
 """
 
 import os
@@ -29,6 +30,10 @@ CONSTANTS = """
             shadow_version::text, shadow_margin::text, shadow_pd::text, shadow_score::text,
             shadow_outcome, shadow_error, hash::text]) WITH ORDINALITY AS c (value, place)"""
 INSERT = "INSERT INTO %s VALUES (nextval('number'), clock_timestamp(), %s);\n"
+READ_AND_INSERT = """\\set id random(1, 1000)
+INSERT INTO plain SELECT nextval('number'), clock_timestamp(), %s
+FROM applicants WHERE id = :id;
+"""
 DECIDE = """\\set id random(1, 1000)
 SELECT (credit_decide('subject', a)).decision_id FROM applicants AS a WHERE id = :id;
 """
@@ -44,6 +49,7 @@ class Decisions(Side):
     group = "decisions"
     titles = {
         "plain": "INSERT INTO a plain table of the same columns",
+        "plain_read": "INSERT INTO the plain table ... SELECT ... WHERE id = $1",
         "indexed": "INSERT INTO one with the log's two indexes",
         "decide": "SELECT credit_decide(subject, a) ... WHERE id = $1",
     }
@@ -56,6 +62,7 @@ class Decisions(Side):
         psql(TABLES)
         constants = psql(CONSTANTS)
         self.write("decide", DECIDE)
+        self.write("plain_read", READ_AND_INSERT % constants)
         for table in ("plain", "indexed"):
             self.write(table, INSERT % (table, constants))
 
