@@ -47,7 +47,7 @@ is(scores_hash($node, 'postgres', 'german'), $scores,
 	'scores are the same to the bit');
 is( $node->safe_psql(
 		'postgres', q{SELECT count(*), bool_and(passed) FROM credit.verify_model('german')}),
-	'6|t',
+	'7|t',
 	'verify_model passes');
 
 # -------- not committed --------

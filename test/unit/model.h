@@ -445,7 +445,7 @@ import_bytes(CrView artifact, const CrImportOptions *options)
 	return result;
 }
 
-#define MAX_NUMBERED	64
+#define MAX_NUMBERED	70
 
 /*
  * Imports with the names f0, f1, ... where the file has none; a failure that
