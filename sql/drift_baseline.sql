@@ -19,8 +19,8 @@ SELECT drift_report('later');
 SELECT drift_ks('later', 'income', NULL, 'm@1');
 
 SELECT credit.set_drift_baseline('m', 'training');
-SELECT position, (reference).feature, (reference).categorical, (reference).n, (reference).missing, (reference).resolution > 0 AS rounded,
-	cardinality((reference).keys) AS keys, cardinality((reference).labels) AS labels, cardinality((reference).counts) AS counts,
+SELECT position, feature, categorical, n, missing, resolution > 0 AS rounded,
+	cardinality(keys) AS keys, cardinality(labels) AS labels, cardinality(counts) AS counts,
 	source, recorded_by = CURRENT_USER AS mine
 FROM credit.drift_baseline ORDER BY position;
 
@@ -45,12 +45,12 @@ SELECT round(resolution::numeric, 4) AS resolution, cardinality(keys) <= 100 AS 
 FROM credit.drift_reference_of('zeros', 'x', 'c.x', false, 100);
 
 -- The largest categories and the others, which a rare one is among.
-SELECT round((reference).resolution::numeric, 3) AS lost_share, cardinality((reference).labels) AS kept, (reference).labels @> '{(other),s1}' AS has,
-	(reference).n - (SELECT sum(c) FROM unnest((reference).counts) AS c) AS lost
-FROM credit.drift_baseline WHERE (reference).feature = 'street';
+SELECT round(resolution::numeric, 3) AS lost_share, cardinality(labels) AS kept, labels @> '{(other),s1}' AS has,
+	n - (SELECT sum(c) FROM unnest(counts) AS c) AS lost
+FROM credit.drift_baseline WHERE feature = 'street';
 SELECT credit.set_drift_baseline('m', 'training');
-SELECT cardinality((reference).labels) AS kept, (reference).counts[array_position((reference).labels, '(other)')] AS other
-FROM credit.drift_baseline WHERE (reference).feature = 'street';
+SELECT cardinality(labels) AS kept, counts[array_position(labels, '(other)')] AS other
+FROM credit.drift_baseline WHERE feature = 'street';
 CREATE TEMP TABLE rare AS SELECT 1.0 AS income, 'x' AS city, 0 AS unused, 'never seen' AS street FROM generate_series(1, 100);
 SELECT round(statistic::numeric, 1) AS chi2, drifted FROM drift_chi2('rare', 'street');
 SELECT statistic > 600 AS chi2, drifted FROM drift_chi2('later', 'city');

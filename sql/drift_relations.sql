@@ -124,13 +124,17 @@ SELECT pg_stat_get_xact_numscans('large'::regclass) - :before AS scans;
 COMMIT;
 
 -- Bytes and references that are none.
-SELECT count(*) FROM list, credit.drift_figures(list, '');
-SELECT count(*) FROM list, credit.drift_figures(list, '\x4344533100000000');
-SELECT count(*) FROM list, credit.drift_figures(list, sha256('x'));
-SELECT count(*) FROM list, credit.drift_figures(list,
-	(SELECT substr(credit.drift_scan((SELECT list FROM list), x, t), 1, 2000) FROM large));
-SELECT count(*) FROM list, credit.drift_figures(list[1:1], (SELECT credit.drift_scan((SELECT list FROM list), x, t) FROM large));
-SELECT count(*) FROM credit.drift_figures(NULL, NULL);
+SELECT count(*) FROM list, credit.drift_figures(list, '{""}');
+SELECT count(*) FROM list, credit.drift_figures(list, ARRAY['\x4344533100000000'::bytea]);
+SELECT count(*) FROM list, credit.drift_figures(list, ARRAY[sha256('x')]);
+SELECT credit.drift_scan((SELECT list FROM list), x, t) AS state FROM large \gset
+SELECT count(*) FROM list, credit.drift_figures(list, ARRAY[substr(:'state'::bytea, 1, 2000)]);
+SELECT count(*) FROM list, credit.drift_figures(list[1:1], ARRAY[:'state'::bytea]);
+SELECT count(*) FROM list, credit.drift_figures(list || list[1:1], ARRAY[:'state'::bytea]);
+SELECT count(*) FROM list, credit.drift_figures(list, '{}');
+SELECT count(*) FROM list, credit.drift_figures(list || list, ARRAY[:'state'::bytea, :'state']);
+SELECT count(*) FROM credit.drift_figures(NULL, '{}');
+SELECT count(*) FROM list, credit.drift_figures(list, NULL);
 SELECT credit.drift_scan((SELECT list FROM list), x) FROM large;
 SELECT credit.drift_scan(NULL, x) FROM large;
 CREATE FUNCTION pg_temp.bad(change text) RETURNS text AS $$
@@ -141,7 +145,7 @@ DECLARE
 BEGIN
 	reference := ROW('x', false, 3, 0, 2, 2, 0, '{1,2,3}', NULL, '{1,1,1}');
 	EXECUTE format('SELECT %s FROM (SELECT ($1).*) AS r', change) INTO reference USING reference;
-	PERFORM credit.drift_figures(ARRAY[reference], NULL);
+	PERFORM credit.drift_figures(ARRAY[reference], '{NULL}');
 	RETURN 'taken';
 EXCEPTION WHEN data_corrupted THEN
 	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;

@@ -112,17 +112,40 @@ COMMENT ON COLUMN credit.drift_test.detectable_shift IS 'Smallest true Kolmogoro
 CREATE TABLE credit.drift_baseline (
 	model_version_id bigint NOT NULL REFERENCES credit.model_version,
 	position integer NOT NULL,
-	reference credit.drift_reference NOT NULL,
+	feature text NOT NULL,
+	categorical boolean NOT NULL,
+	n bigint NOT NULL,
+	missing bigint NOT NULL,
+	mean double precision NOT NULL,
+	squares double precision NOT NULL,
+	resolution double precision NOT NULL,
+	keys double precision[],
+	labels text[],
+	counts bigint[] NOT NULL,
 	source text NOT NULL,
 	recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	recorded_by text NOT NULL DEFAULT credit.caller(),
 	PRIMARY KEY (model_version_id, position)
 );
 
+-- Every report reads them: decompressing them would take longer than reading.
+ALTER TABLE credit.drift_baseline
+	ALTER COLUMN keys SET STORAGE EXTERNAL,
+	ALTER COLUMN counts SET STORAGE EXTERNAL;
+
 COMMENT ON TABLE credit.drift_baseline IS 'What a version''s features and score were in the sample that credit.set_drift_baseline() was given';
 COMMENT ON COLUMN credit.drift_baseline.model_version_id IS 'Version';
 COMMENT ON COLUMN credit.drift_baseline.position IS 'Place of the feature, from 1; the score comes last';
-COMMENT ON COLUMN credit.drift_baseline.reference IS 'Distinct values and their counts';
+COMMENT ON COLUMN credit.drift_baseline.feature IS 'Name of the column, or (score)';
+COMMENT ON COLUMN credit.drift_baseline.categorical IS 'Categories, compared by label; else numbers';
+COMMENT ON COLUMN credit.drift_baseline.n IS 'Rows in which the value is not missing';
+COMMENT ON COLUMN credit.drift_baseline.missing IS 'Rows in which it is NULL or NaN';
+COMMENT ON COLUMN credit.drift_baseline.mean IS 'Mean of the numbers; 0 for categories';
+COMMENT ON COLUMN credit.drift_baseline.squares IS 'Sum of their squared differences from the mean; 0 for categories';
+COMMENT ON COLUMN credit.drift_baseline.resolution IS 'Largest share of the rows that was rounded up to one number, or share of the categories that were not kept; 0: all were';
+COMMENT ON COLUMN credit.drift_baseline.keys IS 'Numbers, ascending; NULL for categories';
+COMMENT ON COLUMN credit.drift_baseline.labels IS 'Categories in the order of their bytes; NULL for numbers';
+COMMENT ON COLUMN credit.drift_baseline.counts IS 'Rows of each';
 COMMENT ON COLUMN credit.drift_baseline.source IS 'Table or view that it was taken from';
 COMMENT ON COLUMN credit.drift_baseline.recorded_at IS 'Time of recording';
 COMMENT ON COLUMN credit.drift_baseline.recorded_by IS 'Role that recorded it';
@@ -174,13 +197,13 @@ CREATE AGGREGATE credit.drift_scan(reference credit.drift_reference[], VARIADIC 
 COMMENT ON AGGREGATE credit.drift_scan(credit.drift_reference[], "any") IS
 	'Counts the rows against the references of the columns, for credit.drift_figures(); NULL without rows';
 
-CREATE FUNCTION credit.drift_figures(reference credit.drift_reference[], state bytea)
+CREATE FUNCTION credit.drift_figures(reference credit.drift_reference[], states bytea[])
 RETURNS SETOF credit.drift_figure
 LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 20
 AS 'MODULE_PATHNAME', 'credit_drift_figures';
 
-COMMENT ON FUNCTION credit.drift_figures(credit.drift_reference[], bytea) IS
-	'Computes every statistic from references and what credit.drift_scan() has counted';
+COMMENT ON FUNCTION credit.drift_figures(credit.drift_reference[], bytea[]) IS
+	'Computes every statistic from references and what calls of credit.drift_scan() have counted, one after the other';
 
 -- -------- references --------
 
@@ -350,8 +373,9 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	INSERT INTO credit.drift_baseline (model_version_id, position, reference, source)
-	VALUES (version_id, "position", reference, source);
+	INSERT INTO credit.drift_baseline (model_version_id, position, feature, categorical, n, missing, mean, squares,
+		resolution, keys, labels, counts, source)
+	SELECT version_id, "position", (reference).*, source;
 END
 $$;
 
@@ -393,18 +417,17 @@ $$;
 COMMENT ON FUNCTION credit.set_drift_baseline(text, regclass, integer, boolean) IS
 	'Stores what the features and the score of a version are in its training sample, in place of what was stored before; returns how many';
 
-CREATE FUNCTION credit.drift_references(version_id bigint, feature text DEFAULT NULL)
-RETURNS credit.drift_reference[]
+CREATE FUNCTION credit.drift_features(version_id bigint, feature text DEFAULT NULL) RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT pg_catalog.array_agg(b.reference ORDER BY b.position)
+	SELECT pg_catalog.array_agg(b.feature ORDER BY b.position)
 	FROM credit.drift_baseline AS b
 	WHERE b.model_version_id OPERATOR(pg_catalog.=) version_id
-		AND (drift_references.feature IS NULL OR (b.reference).feature OPERATOR(pg_catalog.=) drift_references.feature);
+		AND (drift_features.feature IS NULL OR b.feature OPERATOR(pg_catalog.=) drift_features.feature);
 END;
 
-COMMENT ON FUNCTION credit.drift_references(bigint, text) IS
-	'Baseline of a version, of one feature or all; NULL: none';
+COMMENT ON FUNCTION credit.drift_features(bigint, text) IS
+	'What the baseline of a version names, one feature or all; NULL: nothing';
 
 -- -------- reports --------
 
@@ -426,11 +449,12 @@ COMMENT ON FUNCTION credit.drift_expression(regclass, text, bigint) IS
 
 -- One scan.  relation is SQL for what is scanned, such as a table or a subquery
 -- of one; segment is SQL over its row c that divides it, NULL: not divided.
--- stored is SQL for the references in list.  An aggregate has 100 arguments at
--- most, so features go in groups.  A loop over the query would have no parallel
--- workers.
+-- stored is a query for the references of the features, which may name $1, the
+-- list.  An aggregate has 100 arguments at most, so features go in groups.  A
+-- loop over the query would have no parallel workers.
 CREATE FUNCTION credit.drift_segments(
-	relation text, columns_of regclass, list credit.drift_reference[], stored text, version_id bigint, segment text)
+	relation text, columns_of regclass, features text[], stored text, list credit.drift_reference[],
+	version_id bigint, segment text)
 RETURNS TABLE (name text, n bigint, figure credit.drift_figure)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -438,35 +462,43 @@ AS $$
 DECLARE
 	group_size CONSTANT integer := 90;
 	calls text[] := '{}';
+	part text;
 BEGIN
-	FOR start IN 1 .. cardinality(list) BY group_size LOOP
+	FOR start IN 1 .. cardinality(features) BY group_size LOOP
+		part := CASE WHEN cardinality(features) > group_size THEN format('[%s:%s]', start, start + group_size - 1) END;
 		calls := calls || (
-			SELECT format('credit.drift_scan((SELECT %s[%s:%s]), %s)', stored, start, start + group_size - 1,
-				string_agg(credit.drift_expression(columns_of, l.feature, version_id), ', ' ORDER BY l.ordinality))
-			FROM unnest(list[start:start + group_size - 1]) WITH ORDINALITY AS l);
+			SELECT format('credit.drift_scan((%s)%s, %s)', stored, part,
+				string_agg(credit.drift_expression(columns_of, f.name, version_id), ', ' ORDER BY f.place))
+			FROM unnest(features[start:start + group_size - 1]) WITH ORDINALITY AS f (name, place));
 	END LOOP;
 	RETURN QUERY EXECUTE format($query$
 		SELECT s.name, s.n, f
 		FROM (SELECT %s AS name, count(*) AS n, ARRAY[%s] AS states FROM %s AS c %s) AS s
-		CROSS JOIN LATERAL unnest(s.states) WITH ORDINALITY AS g (state, place)
-		CROSS JOIN LATERAL credit.drift_figures((SELECT %s)[(g.place - 1) * %s + 1:g.place * %6$s], g.state) AS f
+		CROSS JOIN LATERAL credit.drift_figures((%s), s.states) AS f
 		$query$, coalesce(segment, 'NULL::text'), array_to_string(calls, ', '), relation,
-		CASE WHEN segment IS NOT NULL THEN 'GROUP BY 1' END, stored, group_size)
+		CASE WHEN segment IS NOT NULL THEN 'GROUP BY 1' END, stored)
 	USING list;
 END
 $$;
 
-COMMENT ON FUNCTION credit.drift_segments(text, regclass, credit.drift_reference[], text, bigint, text) IS
+COMMENT ON FUNCTION credit.drift_segments(text, regclass, text[], text, credit.drift_reference[], bigint, text) IS
 	'Every statistic of every reference in each segment of a relation, from one scan';
 
 -- A stored baseline is fetched inside the query: parallel workers then get it
--- as it is, while a parameter would reach them as text.
-CREATE FUNCTION credit.drift_stored(version_id bigint, feature name DEFAULT NULL) RETURNS text
+-- as it is, while a parameter would reach them as text.  It is megabytes, so it
+-- is sorted before its values are fetched, and no function hands it on.
+CREATE FUNCTION credit.drift_stored(version_id bigint, feature text DEFAULT NULL) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN pg_catalog.format('(credit.drift_references(%s, %L))', version_id, feature);
+RETURN pg_catalog.format($$
+	SELECT array_agg(ROW(b.feature, b.categorical, b.n, b.missing, b.mean, b.squares,
+		b.resolution, b.keys, b.labels, b.counts)::credit.drift_reference)
+	FROM (
+		SELECT * FROM credit.drift_baseline
+		WHERE model_version_id = %s AND feature = coalesce(%L, feature) ORDER BY position
+	) AS b$$, version_id, feature);
 
-COMMENT ON FUNCTION credit.drift_stored(bigint, name) IS
-	'SQL for the stored references of a version, of one feature or all';
+COMMENT ON FUNCTION credit.drift_stored(bigint, text) IS
+	'Query for the stored references of a version, of one feature or all';
 
 CREATE FUNCTION credit.drift_compare(current regclass, feature name, reference regclass, model text)
 RETURNS SETOF credit.drift_figure
@@ -475,8 +507,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	version_id bigint;
+	features text[];
 	list credit.drift_reference[];
-	stored text := '$1';
+	stored text := 'SELECT $1';
 BEGIN
 	IF current IS NULL THEN
 		RAISE EXCEPTION 'current must not be null' USING ERRCODE = 'null_value_not_allowed';
@@ -485,19 +518,20 @@ BEGIN
 		version_id := credit.find_version(model);
 	END IF;
 	IF reference IS NULL THEN
-		list := credit.drift_references(version_id, feature);
+		features := credit.drift_features(version_id, feature);
 		stored := credit.drift_stored(version_id, feature);
 	ELSE
-		SELECT array_agg(credit.drift_reference_of(reference, d.feature, d.expression, d.categorical, 1000000))
-		INTO list
+		SELECT array_agg(d.feature),
+			array_agg(credit.drift_reference_of(reference, d.feature, d.expression, d.categorical, 1000000))
+		INTO features, list
 		FROM credit.drift_columns(reference, current, version_id) AS d
 		WHERE d.feature = drift_compare.feature OR drift_compare.feature IS NULL;
 	END IF;
-	IF list IS NULL THEN
+	IF features IS NULL THEN
 		PERFORM credit.drift_no_reference(current, feature, reference, version_id);
 	END IF;
 	RETURN QUERY SELECT (s.figure).*
-		FROM credit.drift_segments(current::text, current, list, stored, version_id, NULL) AS s;
+		FROM credit.drift_segments(current::text, current, features, stored, list, version_id, NULL) AS s;
 END
 $$;
 
@@ -513,7 +547,7 @@ DECLARE
 	version text := (SELECT concat(m.name, '@', v.version)
 		FROM credit.model_version AS v JOIN credit.model AS m USING (model_id) WHERE v.model_version_id = version_id);
 BEGIN
-	IF reference IS NULL AND credit.drift_references(version_id) IS NULL THEN
+	IF reference IS NULL AND credit.drift_features(version_id) IS NULL THEN
 		RAISE EXCEPTION 'model "%" has no drift baseline', version
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				HINT = 'Store one with credit.set_drift_baseline(), or name a reference relation.';

@@ -381,7 +381,7 @@ DECLARE
 BEGIN
 	PERFORM credit.check_drift_rules(options, version_id);
 	SELECT f INTO feature FROM jsonb_object_keys(options -> 'features') AS f
-	WHERE f NOT IN (SELECT (b.reference).feature FROM credit.drift_baseline AS b WHERE b.model_version_id = version_id);
+	WHERE f <> ALL (credit.drift_features(version_id));
 	IF FOUND THEN
 		RAISE EXCEPTION 'model "%" does not use a feature "%"', model, feature
 			USING ERRCODE = 'undefined_column', DETAIL = 'It is named in the monitor option "features".';

@@ -157,13 +157,13 @@ BEGIN ATOMIC
 			ELSE coalesce((r.rule ->> 'weight')::double precision,
 				r.gain / NULLIF(sum(r.gain) OVER (), 0), r.split_count / sum(r.split_count) OVER ()) END
 	FROM (
-		SELECT (b.reference).feature AS feature, options -> 'features' -> (b.reference).feature AS rule,
-			CASE WHEN (b.reference).feature = '(score)' THEN 'psi'
-				ELSE coalesce(options -> 'features' -> (b.reference).feature ->> 'method',
-					options ->> CASE WHEN (b.reference).categorical THEN 'categorical_method' ELSE 'numeric_method' END) END AS method,
+		SELECT b.feature, options -> 'features' -> b.feature AS rule,
+			CASE WHEN b.feature = '(score)' THEN 'psi'
+				ELSE coalesce(options -> 'features' -> b.feature ->> 'method',
+					options ->> CASE WHEN b.categorical THEN 'categorical_method' ELSE 'numeric_method' END) END AS method,
 			greatest(f.gain, 0) AS gain, f.split_count::double precision AS split_count, b.position
 		FROM credit.drift_baseline AS b
-		LEFT JOIN credit.feature AS f ON f.model_version_id = b.model_version_id AND f.name = (b.reference).feature
+		LEFT JOIN credit.feature AS f ON f.model_version_id = b.model_version_id AND f.name = b.feature
 		WHERE b.model_version_id = version_id
 	) AS r
 	ORDER BY r.position;
@@ -179,13 +179,13 @@ AS $$
 DECLARE
 	wrong record;
 BEGIN
-	IF credit.drift_references(version_id) IS NULL THEN
+	IF credit.drift_features(version_id) IS NULL THEN
 		PERFORM credit.drift_no_reference(NULL, NULL, NULL, version_id);
 	END IF;
 	SELECT r.feature, r.method INTO wrong
 	FROM credit.drift_rules(options, version_id) AS r
-	JOIN credit.drift_baseline AS b ON b.model_version_id = version_id AND (b.reference).feature = r.feature
-	WHERE (b.reference).categorical AND r.method IN ('ks', 'wasserstein') LIMIT 1;
+	JOIN credit.drift_baseline AS b ON b.model_version_id = version_id AND b.feature = r.feature
+	WHERE b.categorical AND r.method IN ('ks', 'wasserstein') LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'method "%" cannot judge feature "%"', wrong.method, wrong.feature
 			USING ERRCODE = 'datatype_mismatch',
@@ -230,7 +230,6 @@ SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 AS $$
 DECLARE
-	list credit.drift_reference[] := credit.drift_references(version_id);
 	missing_share double precision := m.options ->> 'missing_share';
 BEGIN
 	PERFORM credit.check_drift_rules(m.options, version_id);
@@ -238,8 +237,9 @@ BEGIN
 	WITH tested AS (
 		SELECT coalesce(s.name, '') AS segment, s.n, s.figure, r.*, v.statistic, v.p_value AS p, v.effect_size AS effect,
 			s.n >= (m.options ->> 'min_rows')::bigint AS enough, row_number() OVER () AS i
-		FROM credit.drift_segments(credit.window_rows(m, from_at, to_at), m.source::regclass, list,
-			credit.drift_stored(version_id), version_id, credit.segment_expression(m.options)) AS s
+		FROM credit.drift_segments(credit.window_rows(m, from_at, to_at), m.source::regclass,
+			credit.drift_features(version_id), credit.drift_stored(version_id), NULL, version_id,
+			credit.segment_expression(m.options)) AS s
 		JOIN credit.drift_rules(m.options, version_id) AS r ON r.feature = (s.figure).feature
 		CROSS JOIN LATERAL credit.drift_verdict(r.method, s.figure) AS v
 	), adjusted AS (

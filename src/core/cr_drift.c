@@ -13,8 +13,7 @@
 #include <string.h>
 
 #define MIN_BUFFER	1024		/* values */
-#define MAX_BUFFER	16384
-#define LANES		8			/* of sums */
+#define MAX_BUFFER	32768
 
 void
 cr_drift_init(CrDriftState *state, uint32_t n_features, const CrAlloc *alloc)
@@ -45,10 +44,10 @@ cr_drift_init_buffer(CrDriftBuffer *buffer, const double *keys,
 	size_t		size = sizeof(CrFreshCell) * ((size_t) n_keys + 1);
 
 	buffer->n_values = 0;
-	buffer->size = n_keys < MIN_BUFFER / 2 ? MIN_BUFFER :
-		n_keys > MAX_BUFFER / 2 ? MAX_BUFFER : 2 * n_keys;
-	buffer->values = alloc->alloc(alloc->context,
-								  sizeof(double) * buffer->size);
+	buffer->size = n_keys < MIN_BUFFER / 4 ? MIN_BUFFER :
+		n_keys > MAX_BUFFER / 4 ? MAX_BUFFER : 4 * n_keys;
+	buffer->values = alloc->alloc(alloc->context, sizeof(double) *
+								  (buffer->size + CR_DRIFT_AHEAD));
 	cr_lookup_build(&buffer->lookup, keys, n_keys, alloc);
 	buffer->n_fresh = 0;
 	buffer->cells = alloc->alloc(alloc->context, size);
@@ -75,82 +74,6 @@ cr_drift_release(CrDriftState *state, const CrAlloc *alloc)
 	state->n_features = 0;
 }
 
-/* Sums with many additions in flight; the order depends on n only. */
-static double
-sum(const double *values, uint32_t n)
-{
-	double		lanes[LANES] = {0};
-	double		result = 0;
-	uint32_t	i = 0;
-
-	for (; i + LANES <= n; i += LANES)
-		for (int k = 0; k < LANES; k++)
-			lanes[k] += values[i + k];
-	for (; i < n; i++)
-		result += values[i];
-	for (int k = 0; k < LANES; k++)
-		result += lanes[k];
-	return result;
-}
-
-static double
-sum_of_squares(const double *values, uint32_t n, double mean)
-{
-	double		lanes[LANES] = {0};
-	double		result = 0;
-	uint32_t	i = 0;
-
-	for (; i + LANES <= n; i += LANES)
-		for (int k = 0; k < LANES; k++)
-			lanes[k] += (values[i + k] - mean) * (values[i + k] - mean);
-	for (; i < n; i++)
-		result += (values[i] - mean) * (values[i] - mean);
-	for (int k = 0; k < LANES; k++)
-		result += lanes[k];
-	return result;
-}
-
-/* A block as one more sample, its mean taken first. */
-static void
-add_moments(CrMoments *moments, const double *values, uint32_t n)
-{
-	CrMoments	block = {.n = n, .mean = sum(values, n) / n};
-
-	block.squares = sum_of_squares(values, n, block.mean);
-	cr_moments_merge(moments, &block);
-}
-
-static inline void
-count(CrDriftBuffer *buffer, uint32_t position, double x)
-{
-	const double *keys = buffer->lookup.keys;
-	uint32_t	n_keys = buffer->lookup.n_keys;
-	CrFreshCell *cell = &buffer->cells[position];
-
-	if (position < n_keys && keys[position] == x)
-	{
-		cell->equal++;
-		return;
-	}
-	cell->between++;
-	cell->sum += position < n_keys ? keys[position] - x :
-		n_keys > 0 ? x - keys[n_keys - 1] : 0;
-}
-
-static void
-count_block(CrDriftCounts *counts, CrDriftBuffer *buffer,
-			const double *values, uint32_t n)
-{
-	uint32_t	positions[CR_LOOKUP_BLOCK];
-
-	cr_lookup_find(&buffer->lookup, values, n, positions);
-	for (uint32_t i = 0; i < n; i++)
-		CR_PREFETCH(&buffer->cells[positions[i]]);
-	for (uint32_t i = 0; i < n; i++)
-		count(buffer, positions[i], values[i]);
-	add_moments(&counts->moments, values, n);
-}
-
 /* The fresh cells' numbers go to the counts. */
 static void
 settle(CrDriftCounts *counts, CrDriftBuffer *buffer)
@@ -175,9 +98,15 @@ cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer)
 
 	if (buffer->n_fresh > UINT32_MAX - n)
 		settle(counts, buffer);
-	for (uint32_t i = 0; i < n; i += CR_LOOKUP_BLOCK)
-		count_block(counts, buffer, buffer->values + i,
-					n - i < CR_LOOKUP_BLOCK ? n - i : CR_LOOKUP_BLOCK);
+	for (uint32_t i = 0; i < n; i += CR_COUNT_BLOCK)
+	{
+		CrMoments	block;
+
+		cr_count_block(&buffer->lookup, buffer->cells, buffer->values + i,
+					   n - i < CR_COUNT_BLOCK ? n - i : CR_COUNT_BLOCK,
+					   &block);
+		cr_moments_merge(&counts->moments, &block);
+	}
 	buffer->n_fresh += n;
 	buffer->n_values = 0;
 }

@@ -9,13 +9,13 @@
 #ifndef CR_DRIFT_H
 #define CR_DRIFT_H
 
-#include "cr_lookup.h"
-#include "cr_means.h"
+#include "cr_count.h"
 #include "cr_wasserstein.h"
 
 #define CR_MAX_DRIFT_FEATURES	1600	/* columns of a PostgreSQL table */
 #define CR_MAX_DRIFT_KEYS		10000000
 #define CR_MAX_DRIFT_ROWS		(UINT64_C(1) << 53)
+#define CR_DRIFT_AHEAD			8	/* values in a cache line */
 
 /*
  * Rows of one feature.  A category counts as equal to the key that is its
@@ -35,14 +35,6 @@ typedef struct CrDriftState
 	CrDriftCounts *features;
 } CrDriftState;
 
-/* A cell of few rows: four of them, and no part of a fifth, in a cache line. */
-typedef struct CrFreshCell
-{
-	uint32_t	between;
-	uint32_t	equal;
-	double		sum;
-} CrFreshCell;
-
 /*
  * Values of a numeric feature on their way into its counts.  The caches hold
  * the keys and cells of one feature, not of all: the more values of a feature
@@ -52,7 +44,7 @@ typedef struct CrDriftBuffer
 {
 	uint32_t	n_values;
 	uint32_t	size;
-	double	   *values;
+	double	   *values;			/* size, and a line that is only asked for */
 	CrLookup	lookup;
 	uint32_t	n_fresh;		/* rows in the cells */
 	CrFreshCell *cells;			/* n_keys + 1; not yet in those of the counts */
@@ -84,6 +76,7 @@ cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer, double value)
 {
 	if (buffer->n_values == buffer->size)
 		cr_drift_flush(counts, buffer);
+	CR_PREFETCH(&buffer->values[buffer->n_values + CR_DRIFT_AHEAD]);
 	buffer->values[buffer->n_values++] = value;
 }
 

@@ -141,27 +141,25 @@ below_four(const double *keys, double x)
 }
 
 /* Few buckets have more than three keys below a value of theirs. */
-void
-cr_find_in_buckets(const CrLookup *lookup, const double *values, uint32_t n,
-				   uint32_t *positions)
+static void
+find_in_buckets(const CrLookup *lookup, const double *values, uint32_t n,
+				uint32_t *positions)
 {
 	for (uint32_t i = 0; i < n; i++)
 	{
 		positions[i] = lookup->start[bucket_of(lookup, values[i])];
-		CR_PREFETCH(lookup->keys + positions[i]);
+		CR_PREFETCH(&lookup->keys[positions[i]]);
 	}
 	for (uint32_t i = 0; i < n; i++)
 	{
-		uint32_t	position = positions[i];
 		uint32_t	below;
 
 		do
 		{
-			below = below_four(lookup->keys + position, values[i]);
-			position += below;
+			below = below_four(lookup->keys + positions[i], values[i]);
+			positions[i] += below;
 		}
 		while (below == 4);
-		positions[i] = position;
 	}
 }
 
@@ -173,19 +171,8 @@ void
 cr_lookup_find(const CrLookup *lookup, const double *values, uint32_t n,
 			   uint32_t *positions)
 {
-	uint32_t	done = 0;
-
-	if (!lookup->even)
-	{
+	if (lookup->even)
+		find_in_buckets(lookup, values, n, positions);
+	else
 		find_by_halves(lookup, values, n, positions);
-		return;
-	}
-#ifdef CR_X86_LOOKUP
-	if (__builtin_cpu_supports("avx2"))
-	{
-		done = n - n % 4;
-		cr_find_in_buckets_avx2(lookup, values, done, positions);
-	}
-#endif
-	cr_find_in_buckets(lookup, values + done, n - done, positions + done);
 }

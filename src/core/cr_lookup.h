@@ -14,15 +14,11 @@
 #define CR_LOOKUP_BLOCK		128	/* values at a time, at most */
 #define CR_LOOKUP_PADDING	4	/* readable infinities after the last key */
 
-/* Asks for memory that will be read or written in a moment. */
+/* Asks for memory that will be read in a moment, or read and written. */
 #ifdef __GNUC__
 #define CR_PREFETCH(pointer)	__builtin_prefetch(pointer)
 #else
 #define CR_PREFETCH(pointer)	((void) (pointer))
-#endif
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define CR_X86_LOOKUP
 #endif
 
 typedef struct CrLookup
@@ -44,14 +40,5 @@ extern void cr_lookup_build(CrLookup *lookup, const double *keys,
 extern void cr_lookup_find(const CrLookup *lookup, const double *values,
 						   uint32_t n, uint32_t *positions);
 extern void cr_lookup_release(CrLookup *lookup, const CrAlloc *alloc);
-
-/* cr_lookup.c: of any CPU, and of one with AVX2; the same results */
-extern void cr_find_in_buckets(const CrLookup *lookup, const double *values,
-							   uint32_t n, uint32_t *positions);
-#ifdef CR_X86_LOOKUP
-extern void cr_find_in_buckets_avx2(const CrLookup *lookup,
-									const double *values, uint32_t n,
-									uint32_t *positions);
-#endif
 
 #endif							/* CR_LOOKUP_H */

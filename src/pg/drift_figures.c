@@ -1,12 +1,13 @@
 /*
  * drift_figures.c
- *	  credit.drift_figures(): references and the state of a scan -> a row for
+ *	  credit.drift_figures(): references and the states of a scan -> a row for
  *	  each feature with every statistic.
  */
 #include "postgres.h"
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -89,6 +90,22 @@ put_figures(Row *row, const CrDriftFigures *figures)
 	put_number(row, figures->missing.p_value);
 }
 
+static void
+put_feature(ReturnSetInfo *result, const CreditDriftReference *reference,
+			const CrDriftCounts *counts, const CrAlloc *alloc)
+{
+	CrDriftFigures figures = cr_drift_figures(&reference->figures, counts,
+											  alloc);
+	Row			row = {0};
+
+	put(&row, CStringGetTextDatum(reference->feature), false);
+	put(&row, BoolGetDatum(reference->figures.categorical), false);
+	put_samples(&row, &reference->figures, counts);
+	put_figures(&row, &figures);
+	tuplestore_putvalues(result->setResult, result->setDesc, row.values,
+						 row.nulls);
+}
+
 /* What a scan without rows has counted. */
 static void
 empty_state(CrDriftState *state, const CreditDriftReference *references,
@@ -101,6 +118,15 @@ empty_state(CrDriftState *state, const CreditDriftReference *references,
 }
 
 static void
+foreign_state(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("state of the drift scan belongs to another reference")));
+}
+
+/* The state of the first of n references, or a few. */
+static void
 read_state(CrDriftState *state, bytea *bytes,
 		   const CreditDriftReference *references, int n,
 		   const CrAlloc *alloc)
@@ -110,12 +136,11 @@ read_state(CrDriftState *state, bytea *bytes,
 	if (cr_drift_read(state, (CrView) {VARDATA_ANY(bytes),
 					  VARSIZE_ANY_EXHDR(bytes)}, alloc, &error) != CR_OK)
 		credit_report_drift(&error);
-	for (int i = 0; i < n; i++)
-		if (state->n_features != (uint32) n ||
-			state->features[i].n_keys != references[i].figures.n_keys)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("state of the drift scan belongs to another reference")));
+	if (state->n_features > (uint32) n)
+		foreign_state();
+	for (uint32 f = 0; f < state->n_features; f++)
+		if (state->features[f].n_keys != references[f].figures.n_keys)
+			foreign_state();
 }
 
 PG_FUNCTION_INFO_V1(credit_drift_figures);
@@ -125,31 +150,35 @@ credit_drift_figures(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	CrAlloc		alloc = credit_core_alloc();
 	CreditDriftReference *references;
-	CrDriftState state;
-	int			n;
+	Datum	   *states;
+	bool	   *nulls;
+	int			left;
+	int			n_states;
 
 	InitMaterializedSRF(fcinfo, 0);
-	if (PG_ARGISNULL(0))
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
-	references = credit_drift_references(PG_GETARG_ARRAYTYPE_P(0), &n);
-	if (PG_ARGISNULL(1))
-		empty_state(&state, references, n, &alloc);
-	else
-		read_state(&state, PG_GETARG_BYTEA_PP(1), references, n, &alloc);
-	for (int i = 0; i < n; i++)
+	references = credit_drift_references(PG_GETARG_ARRAYTYPE_P(0), &left);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), BYTEAOID, -1, false,
+					  TYPALIGN_INT, &states, &nulls, &n_states);
+	for (int i = 0; i < n_states; i++)
 	{
-		const CrDriftReference *reference = &references[i].figures;
-		CrDriftFigures figures = cr_drift_figures(reference,
-												  &state.features[i], &alloc);
-		Row			row = {0};
+		CrDriftState state;
 
-		put(&row, CStringGetTextDatum(references[i].feature), false);
-		put(&row, BoolGetDatum(reference->categorical), false);
-		put_samples(&row, reference, &state.features[i]);
-		put_figures(&row, &figures);
-		tuplestore_putvalues(result->setResult, result->setDesc, row.values,
-							 row.nulls);
-		CHECK_FOR_INTERRUPTS();
+		if (nulls[i])
+			empty_state(&state, references, left, &alloc);
+		else
+			read_state(&state, DatumGetByteaPP(states[i]), references, left,
+					   &alloc);
+		for (uint32 f = 0; f < state.n_features; f++)
+		{
+			put_feature(result, &references[f], &state.features[f], &alloc);
+			CHECK_FOR_INTERRUPTS();
+		}
+		references += state.n_features;
+		left -= state.n_features;
 	}
+	if (left != 0)
+		foreign_state();
 	return (Datum) 0;
 }

@@ -47,19 +47,17 @@ invalid_reference(const char *feature, const char *detail)
 			 errhint("Store the baseline of the model again.")));
 }
 
-/* The elements of an array without NULLs. */
-static Datum *
-elements(Datum value, Oid type, int length, bool by_value, char align,
-		 const char *feature, int *n)
+/* An array of one dimension without NULLs. */
+static ArrayType *
+plain_array(Datum value, Oid type, const char *feature, int *n)
 {
 	ArrayType  *array = DatumGetArrayTypeP(value);
-	Datum	   *result;
 
 	if (ARR_NDIM(array) > 1 || array_contains_nulls(array) ||
 		ARR_ELEMTYPE(array) != type)
 		invalid_reference(feature, "A list has NULLs or several dimensions.");
-	deconstruct_array(array, type, length, by_value, align, &result, NULL, n);
-	return result;
+	*n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	return array;
 }
 
 static void
@@ -69,22 +67,18 @@ read_counts(CreditDriftReference *reference, Datum value)
 	uint64_t   *counts;
 	uint64		left = figures->moments.n;
 	int			n;
-	Datum	   *datums = elements(value, INT8OID, sizeof(int64),
-								  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-								  reference->feature, &n);
+	ArrayType  *array = plain_array(value, INT8OID, reference->feature, &n);
 
 	if (n > CR_MAX_DRIFT_KEYS)
 		invalid_reference(reference->feature, "There are too many values.");
 	counts = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint64_t) * n);
+	memcpy(counts, ARR_DATA_PTR(array), sizeof(uint64_t) * n);
 	for (int i = 0; i < n; i++)
 	{
-		int64		count = DatumGetInt64(datums[i]);
-
-		if (count < 0 || (uint64) count > left)
+		if (counts[i] > left)	/* or negative */
 			invalid_reference(reference->feature,
 							  "The counts do not add up to the rows.");
-		counts[i] = count;
-		left -= count;
+		left -= counts[i];
 	}
 	if (left != 0)
 		invalid_reference(reference->feature,
@@ -99,21 +93,17 @@ read_keys(CreditDriftReference *reference, Datum value)
 	CrDriftReference *figures = &reference->figures;
 	double	   *keys;
 	int			n;
-	Datum	   *datums = elements(value, FLOAT8OID, sizeof(float8),
-								  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-								  reference->feature, &n);
+	ArrayType  *array = plain_array(value, FLOAT8OID, reference->feature, &n);
 
 	if ((uint32) n != figures->n_keys)
 		invalid_reference(reference->feature,
 						  "There are not as many values as counts.");
 	keys = MemoryContextAllocHuge(CurrentMemoryContext,
 								  sizeof(double) * (n + CR_LOOKUP_PADDING));
+	memcpy(keys, ARR_DATA_PTR(array), sizeof(double) * n);
 	for (int i = 0; i < n; i++)
-	{
-		keys[i] = DatumGetFloat8(datums[i]);
 		if (isnan(keys[i]) || (i > 0 && keys[i] <= keys[i - 1]))
 			invalid_reference(reference->feature, "Values are out of order.");
-	}
 	for (int i = 0; i < CR_LOOKUP_PADDING; i++)
 		keys[n + i] = INFINITY;
 	figures->keys = keys;
@@ -123,9 +113,12 @@ static void
 read_labels(CreditDriftReference *reference, Datum value)
 {
 	int			n;
-	Datum	   *datums = elements(value, TEXTOID, -1, false, TYPALIGN_INT,
-								  reference->feature, &n);
+	ArrayType  *array = plain_array(value, TEXTOID, reference->feature, &n);
+	Datum	   *datums;
 
+	array = (ArrayType *) PG_DETOAST_DATUM_COPY(PointerGetDatum(array));
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &datums, NULL,
+					  &n);
 	if ((uint32) n != reference->figures.n_keys)
 		invalid_reference(reference->feature,
 						  "There are not as many categories as counts.");

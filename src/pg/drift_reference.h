@@ -17,7 +17,7 @@ typedef struct CreditDriftReference
 	uint32		other;			/* key of what is not among them */
 } CreditDriftReference;
 
-/* Reads and checks an array, in the current memory context. */
+/* Reads and checks an array; the result, in the current context, is a copy. */
 extern CreditDriftReference *credit_drift_references(ArrayType *array, int *n);
 extern uint32 credit_drift_find_label(const CreditDriftReference *reference,
 									  CrView label);

@@ -32,6 +32,7 @@ typedef struct Column
 {
 	Oid			type;			/* base type */
 	bool		categorical;
+	bool		is_double;		/* a number, as it comes */
 	CrDriftBuffer buffer;		/* of numbers */
 	FmgrInfo	output;			/* of categories that are no text */
 } Column;
@@ -85,6 +86,7 @@ open_column(Column *column, const CreditDriftReference *reference, Oid type,
 				 errmsg("feature \"%s\" cannot take a value of type %s",
 						reference->feature, format_type_be(type)),
 				 errdetail("The feature is numeric in the reference.")));
+	column->is_double = column->type == FLOAT8OID;
 	cr_drift_init_buffer(&column->buffer, reference->figures.keys,
 						 reference->figures.n_keys, alloc);
 }
@@ -101,8 +103,7 @@ begin_scan(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("reference must not be null")));
-	scan->references = credit_drift_references(PG_GETARG_ARRAYTYPE_P_COPY(1),
-											   &n);
+	scan->references = credit_drift_references(PG_GETARG_ARRAYTYPE_P(1), &n);
 	if (n == 0 || n != PG_NARGS() - FIRST_COLUMN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -124,12 +125,13 @@ begin_scan(FunctionCallInfo fcinfo)
 	return scan;
 }
 
-/* Of any type but double precision. */
 static double
 number(Oid type, Datum value)
 {
 	switch (type)
 	{
+		case FLOAT8OID:
+			return DatumGetFloat8(value);
 		case FLOAT4OID:
 			return DatumGetFloat4(value);
 		case INT2OID:
@@ -172,24 +174,22 @@ category(Column *column, const CreditDriftReference *reference, Datum value)
 }
 
 static inline void
-add_value(Scan *scan, int i, Datum value)
+add_number(CrDriftCounts *counts, Column *column, double value)
 {
-	CrDriftCounts *counts = &scan->state.features[i];
-	Column	   *column = &scan->columns[i];
-	double		x;
-
-	if (column->categorical)
-	{
-		cr_drift_add_category(counts, category(column, &scan->references[i],
-											   value));
-		return;
-	}
-	x = column->type == FLOAT8OID ? DatumGetFloat8(value) :
-		number(column->type, value);
-	if (isnan(x))
+	if (isnan(value))
 		counts->n_missing++;
 	else
-		cr_drift_add(counts, &column->buffer, x);
+		cr_drift_add(counts, &column->buffer, value);
+}
+
+static void
+add_value(CrDriftCounts *counts, Column *column,
+		  const CreditDriftReference *reference, Datum value)
+{
+	if (column->categorical)
+		cr_drift_add_category(counts, category(column, reference, value));
+	else
+		add_number(counts, column, number(column->type, value));
 }
 
 PG_FUNCTION_INFO_V1(credit_drift_add);
@@ -209,10 +209,16 @@ credit_drift_add(PG_FUNCTION_ARGS)
 		scan = (Scan *) PG_GETARG_POINTER(0);
 	for (int i = 0; i < scan->n_columns; i++)
 	{
-		if (PG_ARGISNULL(i + FIRST_COLUMN))
-			scan->state.features[i].n_missing++;
+		CrDriftCounts *counts = &scan->state.features[i];
+		Column	   *column = &scan->columns[i];
+		const NullableDatum *value = &fcinfo->args[i + FIRST_COLUMN];
+
+		if (value->isnull)
+			counts->n_missing++;
+		else if (column->is_double)
+			add_number(counts, column, DatumGetFloat8(value->value));
 		else
-			add_value(scan, i, PG_GETARG_DATUM(i + FIRST_COLUMN));
+			add_value(counts, column, &scan->references[i], value->value);
 	}
 	PG_RETURN_POINTER(scan);
 }

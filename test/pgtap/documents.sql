@@ -19,7 +19,7 @@ SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_feat
 	'add_seal', 'begins_chain', 'verify_seals', 'verify_decisions', 'log_months', 'expired_months', 'remove_month',
 	'labels_fit', 'reasons_again', 'arm_of', 'wilson_interval', 'access_functions', 'check_role', 'caller',
 	'clear_drift_baseline', 'drift_add', 'drift_column_type', 'drift_columns', 'drift_combine', 'drift_compare',
-	'drift_deserial', 'drift_expression', 'drift_is_number', 'drift_no_reference', 'drift_references',
+	'drift_deserial', 'drift_expression', 'drift_features', 'drift_is_number', 'drift_no_reference',
 	'drift_serial', 'drift_test_of', 'keep_drift_reference',
 	'evaluate_version', 'keep_metric', 'refuse_label', 'refuse_pd',
 	'adjust_p_values', 'check_drift_rules', 'check_monitor_choice', 'check_monitor_count',

@@ -70,6 +70,41 @@ draw_keys(Random *random, int kind, uint32_t n, double *keys)
 	return different;
 }
 
+/* Not a number is as good as another. */
+static bool
+same_sums(const CrSums *a, const CrSums *b)
+{
+	bool		same = true;
+
+	for (int k = 0; k < CR_COUNT_LANES; k++)
+		same = same && (a->differences[k] == b->differences[k] ||
+						(isnan(a->differences[k]) && isnan(b->differences[k]))) &&
+			(a->squares[k] == b->squares[k] ||
+			 (isnan(a->squares[k]) && isnan(b->squares[k])));
+	return same;
+}
+
+/* The CPU's own kernel gives the same places and sums, to the last bit. */
+static bool
+vectors_agree(const CrLookup *lookup, const double *values, uint32_t n,
+			  const uint32_t *places)
+{
+	uint32_t	found[CR_LOOKUP_BLOCK];
+	CrSums		portable = {.centre = values[0]};
+	CrSums		vectors = portable;
+
+	cr_find_portable(lookup, values, n, found, &portable);
+#ifdef CR_X86_COUNT
+	if (lookup->even && __builtin_cpu_supports("avx2"))
+	{
+		cr_find_avx2(lookup, values, n, found, &vectors);
+		if (!same_sums(&portable, &vectors))
+			return false;
+	}
+#endif
+	return memcmp(found, places, sizeof(uint32_t) * n) == 0;
+}
+
 static void
 check_lookup(int kind, uint32_t n)
 {
@@ -84,7 +119,6 @@ check_lookup(int kind, uint32_t n)
 	{
 		double		values[CR_LOOKUP_BLOCK];
 		uint32_t	found[CR_LOOKUP_BLOCK];
-		uint32_t	portable[CR_LOOKUP_BLOCK];
 		uint32_t	m = 1 + random_below(&random, CR_LOOKUP_BLOCK);
 
 		for (uint32_t i = 0; i < m; i++)
@@ -92,16 +126,14 @@ check_lookup(int kind, uint32_t n)
 				keys[random_below(&random, n_keys)] :
 				draw(&random, one_in(&random, 9) ? block % 8 : kind);
 		cr_lookup_find(&lookup, values, m, found);
-		memcpy(portable, found, sizeof(portable));
-		if (lookup.even)
-			cr_find_in_buckets(&lookup, values, m, portable);
+		wrong += !vectors_agree(&lookup, values, m, found);
 		for (uint32_t i = 0; i < m; i++)
 		{
 			uint32_t	place = 0;
 
 			while (place < n_keys && keys[place] < values[i])
 				place++;
-			wrong += found[i] != place || portable[i] != place;
+			wrong += found[i] != place;
 		}
 	}
 	ok(wrong == 0, "kind %d, %u keys, even %d: %u wrong", kind, n_keys,

@@ -1,15 +1,15 @@
 /*
- * cr_lookup_avx2.c
- *	  Where values stand among sorted keys: four at a time.
+ * cr_count_avx2.c
+ *	  A block of values, counted among sorted keys: four at a time.
  */
-#include "cr_lookup.h"
+#include "cr_count.h"
 
-#ifdef CR_X86_LOOKUP
+#ifdef CR_X86_COUNT
 
 #include <immintrin.h>
 
 #define CR_TARGET	__attribute__((target("avx2,popcnt")))
-#define LANES		4			/* doubles in a register */
+#define LANES		CR_COUNT_LANES
 
 /* cr_lookup.c's bucket_of() of four values: the same steps. */
 static inline CR_TARGET __m256i
@@ -35,22 +35,43 @@ buckets_of(const CrLookup *lookup, __m256d x)
 	return _mm256_blendv_epi8(bucket, last, _mm256_cmpgt_epi64(bucket, last));
 }
 
+/* All ones in the lanes that still have a value. */
+static inline CR_TARGET __m256i
+lanes_of(uint32_t n_left)
+{
+	return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n_left),
+							  _mm256_setr_epi64x(0, 1, 2, 3));
+}
+
+/* The first key of each value's bucket. */
 static CR_TARGET void
 find_buckets(const CrLookup *lookup, const double *values, uint32_t n,
-			 uint32_t *positions)
+			 uint32_t *positions, CrSums *sums)
 {
+	const __m256d centre = _mm256_set1_pd(sums->centre);
+	__m256d		differences = _mm256_loadu_pd(sums->differences);
+	__m256d		squares = _mm256_loadu_pd(sums->squares);
+
 	for (uint32_t i = 0; i < n; i += LANES)
 	{
+		__m256i		lanes = lanes_of(n - i);
+		__m256d		x = _mm256_maskload_pd(values + i, lanes);
+		__m256d		difference = _mm256_and_pd(_mm256_sub_pd(x, centre),
+											   _mm256_castsi256_pd(lanes));
 		int64_t		buckets[LANES];
 
-		_mm256_storeu_si256((__m256i *) buckets,
-							buckets_of(lookup, _mm256_loadu_pd(values + i)));
+		differences = _mm256_add_pd(differences, difference);
+		squares = _mm256_add_pd(squares,
+								_mm256_mul_pd(difference, difference));
+		_mm256_storeu_si256((__m256i *) buckets, buckets_of(lookup, x));
 		for (int k = 0; k < LANES; k++)
 		{
 			positions[i + k] = lookup->start[buckets[k]];
-			CR_PREFETCH(lookup->keys + positions[i + k]);
+			CR_PREFETCH(&lookup->keys[positions[i + k]]);
 		}
 	}
+	_mm256_storeu_pd(sums->differences, differences);
+	_mm256_storeu_pd(sums->squares, squares);
 }
 
 static inline CR_TARGET uint32_t
@@ -61,12 +82,11 @@ below_four(const double *keys, __m256d x)
 	return (uint32_t) __builtin_popcount((unsigned) _mm256_movemask_pd(below));
 }
 
-/* n is a multiple of four. */
 CR_TARGET void
-cr_find_in_buckets_avx2(const CrLookup *lookup, const double *values,
-						uint32_t n, uint32_t *positions)
+cr_find_avx2(const CrLookup *lookup, const double *values, uint32_t n,
+			 uint32_t *positions, CrSums *sums)
 {
-	find_buckets(lookup, values, n, positions);
+	find_buckets(lookup, values, n, positions, sums);
 	for (uint32_t i = 0; i < n; i++)
 	{
 		__m256d		x = _mm256_set1_pd(values[i]);
@@ -81,4 +101,4 @@ cr_find_in_buckets_avx2(const CrLookup *lookup, const double *values,
 	}
 }
 
-#endif							/* CR_X86_LOOKUP */
+#endif							/* CR_X86_COUNT */
