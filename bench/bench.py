@@ -34,7 +34,7 @@ SIZES = {
         Model("L", 1000, 8, 100000, rounds=3)]),
     "quick": Size(20000, 200, 4096, 3, 3, 1, 1, [
         Model("S", 25, 4, 5000, rounds=1), Model("M", 75, 6, 5000, rounds=1),
-        Model("L", 250, 8, 5000, rounds=1)]),
+        Model("L", 100, 8, 5000, rounds=1)]),
 }
 
 
