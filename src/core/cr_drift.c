@@ -10,6 +10,7 @@
  */
 #include "cr_drift.h"
 
+#include <math.h>
 #include <string.h>
 
 #define MIN_BUFFER	1024		/* values */
@@ -46,8 +47,8 @@ cr_drift_init_buffer(CrDriftBuffer *buffer, const double *keys,
 	buffer->n_values = 0;
 	buffer->size = n_keys < MIN_BUFFER / 4 ? MIN_BUFFER :
 		n_keys > MAX_BUFFER / 4 ? MAX_BUFFER : 4 * n_keys;
-	buffer->values = alloc->alloc(alloc->context, sizeof(double) *
-								  (buffer->size + CR_DRIFT_AHEAD));
+	buffer->values = alloc->alloc(alloc->context,
+								  sizeof(double) * buffer->size);
 	cr_lookup_build(&buffer->lookup, keys, n_keys, alloc);
 	buffer->n_fresh = 0;
 	buffer->cells = alloc->alloc(alloc->context, size);
@@ -91,8 +92,8 @@ settle(CrDriftCounts *counts, CrDriftBuffer *buffer)
 }
 
 /* Looks up what is in the buffer. */
-void
-cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer)
+static void
+flush(CrDriftCounts *counts, CrDriftBuffer *buffer)
 {
 	uint32_t	n = buffer->n_values;
 
@@ -111,11 +112,35 @@ cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer)
 	buffer->n_values = 0;
 }
 
+/*
+ * Takes at most CR_DRIFT_BLOCK values of a table by rows, stride apart.  NaN is
+ * a missing one, written and then overwritten, as nobody can predict them.
+ */
+void
+cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer,
+			 const double *values, size_t stride, uint32_t n)
+{
+	uint32_t	end;
+
+	if (buffer->size - buffer->n_values < n)
+		flush(counts, buffer);
+	end = buffer->n_values;
+	for (uint32_t i = 0; i < n; i++)
+	{
+		double		value = values[i * stride];
+
+		buffer->values[end] = value;
+		end += !isnan(value);
+	}
+	counts->n_missing += n - (end - buffer->n_values);
+	buffer->n_values = end;
+}
+
 /* Afterwards the counts are those of all values. */
 void
 cr_drift_finish(CrDriftCounts *counts, CrDriftBuffer *buffer)
 {
-	cr_drift_flush(counts, buffer);
+	flush(counts, buffer);
 	if (buffer->n_fresh > 0)
 		settle(counts, buffer);
 }

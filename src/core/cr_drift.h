@@ -15,7 +15,7 @@
 #define CR_MAX_DRIFT_FEATURES	1600	/* columns of a PostgreSQL table */
 #define CR_MAX_DRIFT_KEYS		10000000
 #define CR_MAX_DRIFT_ROWS		(UINT64_C(1) << 53)
-#define CR_DRIFT_AHEAD			8	/* values in a cache line */
+#define CR_DRIFT_BLOCK			128 /* rows at a time, at most */
 
 /*
  * Rows of one feature.  A category counts as equal to the key that is its
@@ -44,7 +44,7 @@ typedef struct CrDriftBuffer
 {
 	uint32_t	n_values;
 	uint32_t	size;
-	double	   *values;			/* size, and a line that is only asked for */
+	double	   *values;
 	CrLookup	lookup;
 	uint32_t	n_fresh;		/* rows in the cells */
 	CrFreshCell *cells;			/* n_keys + 1; not yet in those of the counts */
@@ -59,7 +59,8 @@ extern void cr_drift_init_buffer(CrDriftBuffer *buffer, const double *keys,
 extern void cr_drift_release_buffer(CrDriftBuffer *buffer,
 									const CrAlloc *alloc);
 extern void cr_drift_release(CrDriftState *state, const CrAlloc *alloc);
-extern void cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer);
+extern void cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer,
+						 const double *values, size_t stride, uint32_t n);
 extern void cr_drift_finish(CrDriftCounts *counts, CrDriftBuffer *buffer);
 extern CrStatus cr_drift_merge(CrDriftState *state, const CrDriftState *other,
 							   CrError *error);
@@ -69,16 +70,6 @@ extern size_t cr_drift_size(const CrDriftState *state);
 extern void cr_drift_write(const CrDriftState *state, char *bytes);
 extern CrStatus cr_drift_read(CrDriftState *state, CrView bytes,
 							  const CrAlloc *alloc, CrError *error);
-
-/* Takes a value that is not NaN. */
-static inline void
-cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer, double value)
-{
-	if (buffer->n_values == buffer->size)
-		cr_drift_flush(counts, buffer);
-	CR_PREFETCH(&buffer->values[buffer->n_values + CR_DRIFT_AHEAD]);
-	buffer->values[buffer->n_values++] = value;
-}
 
 /* Takes a category by its key, n_keys for one that is not among them. */
 static inline void

@@ -4,8 +4,8 @@
  *	  table against the references of its columns.
  *
  * The state lives in the aggregate's memory context: counts for every feature,
- * and, where rows arrive, buffers of values on their way into the counts and
- * the references to look them up in.  States of parallel workers travel as
+ * and, where rows arrive, the last few rows, buffers of values on their way
+ * into the counts and the references to look them up in.  States of parallel workers travel as
  * bytes, which are checked, for anybody may write some.
  */
 #include "postgres.h"
@@ -32,7 +32,6 @@ typedef struct Column
 {
 	Oid			type;			/* base type */
 	bool		categorical;
-	bool		is_double;		/* a number, as it comes */
 	CrDriftBuffer buffer;		/* of numbers */
 	FmgrInfo	output;			/* of categories that are no text */
 } Column;
@@ -43,6 +42,8 @@ typedef struct Scan
 	int			n_columns;		/* 0: no rows arrive here */
 	CreditDriftReference *references;
 	Column	   *columns;
+	uint32		n_rows;
+	double	   *rows;			/* CR_DRIFT_BLOCK of n_columns numbers; NaN: missing */
 } Scan;
 
 static MemoryContext
@@ -86,7 +87,6 @@ open_column(Column *column, const CreditDriftReference *reference, Oid type,
 				 errmsg("feature \"%s\" cannot take a value of type %s",
 						reference->feature, format_type_be(type)),
 				 errdetail("The feature is numeric in the reference.")));
-	column->is_double = column->type == FLOAT8OID;
 	cr_drift_init_buffer(&column->buffer, reference->figures.keys,
 						 reference->figures.n_keys, alloc);
 }
@@ -113,6 +113,8 @@ begin_scan(FunctionCallInfo fcinfo)
 	scan->columns = MemoryContextAllocHuge(CurrentMemoryContext,
 										   sizeof(Column) * n);
 	memset(scan->columns, 0, sizeof(Column) * n);
+	scan->rows = MemoryContextAllocHuge(CurrentMemoryContext,
+										sizeof(double) * CR_DRIFT_BLOCK * n);
 	cr_drift_init(&scan->state, n, &alloc);
 	for (int i = 0; i < n; i++)
 	{
@@ -125,13 +127,12 @@ begin_scan(FunctionCallInfo fcinfo)
 	return scan;
 }
 
+/* Of any type but double precision. */
 static double
 number(Oid type, Datum value)
 {
 	switch (type)
 	{
-		case FLOAT8OID:
-			return DatumGetFloat8(value);
 		case FLOAT4OID:
 			return DatumGetFloat4(value);
 		case INT2OID:
@@ -173,23 +174,28 @@ category(Column *column, const CreditDriftReference *reference, Datum value)
 	return credit_drift_find_label(reference, label);
 }
 
-static inline void
-add_number(CrDriftCounts *counts, Column *column, double value)
+static void
+add_category(Scan *scan, int i, const NullableDatum *value)
 {
-	if (isnan(value))
+	CrDriftCounts *counts = &scan->state.features[i];
+
+	if (value->isnull)
 		counts->n_missing++;
 	else
-		cr_drift_add(counts, &column->buffer, value);
+		cr_drift_add_category(counts, category(&scan->columns[i],
+											   &scan->references[i],
+											   value->value));
 }
 
+/* The numbers of the last rows, column by column, go to the buffers. */
 static void
-add_value(CrDriftCounts *counts, Column *column,
-		  const CreditDriftReference *reference, Datum value)
+turn_rows(Scan *scan)
 {
-	if (column->categorical)
-		cr_drift_add_category(counts, category(column, reference, value));
-	else
-		add_number(counts, column, number(column->type, value));
+	for (int i = 0; i < scan->n_columns; i++)
+		if (!scan->columns[i].categorical)
+			cr_drift_add(&scan->state.features[i], &scan->columns[i].buffer,
+						 scan->rows + i, scan->n_columns, scan->n_rows);
+	scan->n_rows = 0;
 }
 
 PG_FUNCTION_INFO_V1(credit_drift_add);
@@ -197,6 +203,8 @@ Datum
 credit_drift_add(PG_FUNCTION_ARGS)
 {
 	Scan	   *scan;
+	const NullableDatum *values;
+	double	   *row;
 
 	if (PG_ARGISNULL(0))
 	{
@@ -207,28 +215,33 @@ credit_drift_add(PG_FUNCTION_ARGS)
 	}
 	else
 		scan = (Scan *) PG_GETARG_POINTER(0);
+	values = &fcinfo->args[FIRST_COLUMN];
+	row = scan->rows + (size_t) scan->n_rows * scan->n_columns;
 	for (int i = 0; i < scan->n_columns; i++)
 	{
-		CrDriftCounts *counts = &scan->state.features[i];
-		Column	   *column = &scan->columns[i];
-		const NullableDatum *value = &fcinfo->args[i + FIRST_COLUMN];
+		const Column *column = &scan->columns[i];
 
-		if (value->isnull)
-			counts->n_missing++;
-		else if (column->is_double)
-			add_number(counts, column, DatumGetFloat8(value->value));
+		if (column->categorical)
+			add_category(scan, i, &values[i]);
+		else if (values[i].isnull)
+			row[i] = NAN;
 		else
-			add_value(counts, column, &scan->references[i], value->value);
+			row[i] = column->type == FLOAT8OID ?
+				DatumGetFloat8(values[i].value) :
+				number(column->type, values[i].value);
 	}
+	if (++scan->n_rows == CR_DRIFT_BLOCK)
+		turn_rows(scan);
 	PG_RETURN_POINTER(scan);
 }
 
 /* -------- states -------- */
 
-/* Takes what is still in the buffers into the counts. */
+/* Takes what is still on its way into the counts. */
 static void
 finish(Scan *scan)
 {
+	turn_rows(scan);
 	for (int i = 0; i < scan->n_columns; i++)
 		if (!scan->columns[i].categorical)
 			cr_drift_finish(&scan->state.features[i],

@@ -157,6 +157,8 @@ scan(CrDriftState *state, const double *keys, uint32_t n_keys,
 	 const double *values, uint32_t from, uint32_t to)
 {
 	CrDriftBuffer buffer;
+	double		rows[CR_DRIFT_BLOCK][2];
+	uint32_t	n_rows = 0;
 
 	cr_drift_init(state, 2, &alloc);
 	cr_drift_init_feature(&state->features[0], n_keys, &alloc);
@@ -164,10 +166,12 @@ scan(CrDriftState *state, const double *keys, uint32_t n_keys,
 	cr_drift_init_buffer(&buffer, keys, n_keys, &alloc);
 	for (uint32_t i = from; i < to; i++)
 	{
-		if (i % 7 == 0)
-			state->features[0].n_missing++;
-		else
-			cr_drift_add(&state->features[0], &buffer, values[i]);
+		rows[n_rows++][0] = i % 7 == 0 ? (double) NAN : values[i];
+		if (n_rows > i % CR_DRIFT_BLOCK || i == to - 1)
+		{
+			cr_drift_add(&state->features[0], &buffer, &rows[0][0], 2, n_rows);
+			n_rows = 0;
+		}
 		cr_drift_add_category(&state->features[1], i % 6);
 	}
 	cr_drift_finish(&state->features[0], &buffer);
