@@ -70,10 +70,19 @@ SELECT feature, ks FROM drift_report('"Odd ""name"', reference => '"Odd referenc
 
 -- More columns than an aggregate has arguments.
 DO $$ BEGIN
-	EXECUTE 'CREATE TABLE wide AS SELECT ' || (SELECT string_agg(format('i + %s AS c%s', k, k), ', ') FROM generate_series(1, 200) AS k)
+	EXECUTE 'CREATE TABLE wide AS SELECT ' || (SELECT string_agg(format('i * %s %% 101 AS c%s', k, k), ', ') FROM generate_series(1, 200) AS k)
 		|| ' FROM generate_series(1, 50) AS i';
 END $$;
 SELECT count(*), count(DISTINCT feature), min(ks), max(ks), sum(n_current) FROM drift_report('wide', reference => 'wide');
+CREATE VIEW wide_reference AS SELECT * FROM wide WHERE c1 < 20;
+CREATE TEMP TABLE wide_report AS
+SELECT * FROM drift_report('wide', reference => 'wide_reference') WITH ORDINALITY AS r;
+SELECT count(*), bool_and(feature = 'c' || ordinality) AS in_order, count(DISTINCT ks) > 9 AS differ FROM wide_report;
+SELECT feature, w.ks = s.statistic AS as_alone
+FROM wide_report AS w, drift_ks('wide', feature, 'wide_reference') AS s
+WHERE feature IN ('c1', 'c90', 'c91', 'c180', 'c181', 'c200');
+CREATE VIEW nobody AS SELECT * FROM wide WHERE c1 < 0;
+SELECT count(*), sum(n_current) FROM drift_report('nobody', reference => 'wide_reference');
 
 -- One scan, and parallel.
 CREATE TABLE large AS SELECT (i * 7919 % 10007)::float8 AS x, 'w' || i % 7 AS t FROM generate_series(1, 20000) AS i;
@@ -192,7 +201,7 @@ REVOKE ALL ON FUNCTION drift_ks(regclass, name, regclass, text), drift_report(re
 REVOKE USAGE ON SCHEMA credit FROM regress_credit_viewer;
 
 DROP MATERIALIZED VIEW a_matview;
-DROP VIEW a_view, watched;
+DROP VIEW a_view, watched, wide_reference, nobody;
 DROP FUNCTION reader;
 DROP TABLE read_by_workers, reference, current, other, nothing, unknown, parted, child, parent, "Odd reference", wide, large, large_reference, secured;
 DROP EXTENSION file_fdw CASCADE;
