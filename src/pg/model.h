@@ -23,6 +23,7 @@ typedef struct CreditModel
 	struct CrBest *best;		/* NULL: not asked for yet */
 	struct CreditExplainer *explainer;	/* NULL: nothing explained yet */
 	struct CreditCatalogue *catalogue;	/* NULL: no reasons asked for yet */
+	struct CreditTerms *terms;	/* NULL: nothing decided yet */
 	struct CreditRowMap *row_map;	/* of the last row type; NULL: none yet */
 	MemoryContext context;		/* of all this */
 	char	  **feature_names;	/* in the server's encoding */
