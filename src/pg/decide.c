@@ -30,8 +30,8 @@ typedef struct Decider
 {
 	const CreditTerms *terms;
 	CreditCallSite *named;		/* the version that the call names */
-	CreditCallSite *challenger;
-	CreditCallSite *shadow;
+	CreditCallSite *challenger; /* NULL: not asked yet */
+	CreditCallSite *shadow;		/* NULL: not asked yet */
 } Decider;
 
 /* Fills the vector of a resolved site from the applicant, argument 1. */
@@ -81,8 +81,6 @@ get_decider(FunctionCallInfo fcinfo)
 	before = MemoryContextSwitchTo(flinfo->fn_mcxt);
 	decider = palloc0(sizeof(Decider));
 	decider->named = credit_call_site_create();
-	decider->challenger = credit_call_site_create();
-	decider->shadow = credit_call_site_create();
 	MemoryContextSwitchTo(before);
 	flinfo->fn_extra = decider;
 	return decider;
@@ -90,12 +88,21 @@ get_decider(FunctionCallInfo fcinfo)
 
 /* -------- which version -------- */
 
-static void
-resolve(CreditCallSite *site, const char *model, const char *selector)
+/* The site of another version than the call names. */
+static CreditCallSite *
+resolve(Decider *decider, CreditCallSite **site, const char *selector)
 {
-	char	   *reference = psprintf("%s@%s", model, selector);
+	char	   *reference = psprintf("%s@%s", decider->terms->model, selector);
+	MemoryContext before;
 
-	credit_call_site_resolve(site, cstring_to_text(reference));
+	if (*site == NULL)
+	{
+		before = MemoryContextSwitchTo(GetMemoryChunkContext(decider));
+		*site = credit_call_site_create();
+		MemoryContextSwitchTo(before);
+	}
+	credit_call_site_resolve(*site, cstring_to_text(reference));
+	return *site;
 }
 
 /* Whether the call leaves it to the model which of its versions decides. */
@@ -133,8 +140,7 @@ choose_arm(Decider *decider, const text *reference, const text *subject,
 											"champion"));
 	if (!challenged)
 		return decider->named;
-	resolve(decider->challenger, terms->model, terms->challenger);
-	return decider->challenger;
+	return resolve(decider, &decider->challenger, terms->challenger);
 }
 
 /* -------- judgement -------- */
@@ -194,10 +200,9 @@ set_shadow(CreditDecision *decision, Decider *decider, TakeApplicant take,
 		   FunctionCallInfo fcinfo)
 {
 	const CreditTerms *terms = decider->terms;
-	CreditCallSite *site = decider->shadow;
+	CreditCallSite *site = resolve(decider, &decider->shadow, terms->shadow);
 	Judgement	judgement;
 
-	resolve(site, terms->model, terms->shadow);
 	credit_decision_set(decision, CREDIT_SHADOW_VERSION,
 						Int32GetDatum(site->model->version));
 	take(site, fcinfo);

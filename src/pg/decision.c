@@ -58,7 +58,8 @@ Datum
 credit_decision_log(CreditDecision *decision)
 {
 	TimestampTz at = GetCurrentTimestamp();
-	Relation	log = credit_decision_open(at);
+	Oid			partition;
+	Relation	log = credit_decision_open(at, &partition);
 	TupleDesc	row = RelationGetDescr(log);
 	HeapTuple	tuple;
 	Datum		result;
@@ -70,7 +71,7 @@ credit_decision_log(CreditDecision *decision)
 						credit_decision_hash_of(decision->values,
 												decision->nulls, row));
 	tuple = heap_form_tuple(row, decision->values, decision->nulls);
-	credit_decision_insert(log, decision, tuple);
+	credit_decision_insert(log, partition, decision, tuple);
 	result = heap_copy_tuple_as_datum(tuple, row);
 	table_close(log, NoLock);
 	return result;

@@ -70,11 +70,13 @@ extern Datum credit_decision_hash_of(const Datum *values, const bool *nulls,
 extern Datum credit_decision_log(CreditDecision *decision);
 
 /*
- * Opens the log, with a partition for that time; writes a decision that has
- * all columns, of which tuple is the row.
+ * Opens the log and makes sure of its partition for that time; *partition
+ * receives it, or InvalidOid if only INSERT can tell.
  */
-extern Relation credit_decision_open(TimestampTz at);
-extern void credit_decision_insert(Relation log, CreditDecision *decision,
-								   HeapTuple tuple);
+extern Relation credit_decision_open(TimestampTz at, Oid *partition);
+
+/* Writes a decision that has all columns, of which tuple is the row. */
+extern void credit_decision_insert(Relation log, Oid partition,
+								   CreditDecision *decision, HeapTuple tuple);
 
 #endif							/* CREDIT_DECISION_H */

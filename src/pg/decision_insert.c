@@ -89,16 +89,19 @@ make_partition(TimestampTz at)
 
 /* A table that is open cannot be given a partition. */
 Relation
-credit_decision_open(TimestampTz at)
+credit_decision_open(TimestampTz at, Oid *partition)
 {
 	Oid			table = credit_registry_decision_table();
 	Relation	log = table_open(table, RowExclusiveLock);
 
-	if (OidIsValid(find_partition(log, at)))
+	*partition = find_partition(log, at);
+	if (OidIsValid(*partition))
 		return log;
 	table_close(log, NoLock);
 	make_partition(at);
-	return table_open(table, RowExclusiveLock);
+	log = table_open(table, RowExclusiveLock);
+	*partition = find_partition(log, at);
+	return log;
 }
 
 /* -------- with the executor's parts -------- */
@@ -123,16 +126,16 @@ does_more(Relation table)
 static bool
 has_columns(Relation log, Relation partition)
 {
-	TupleDesc	theirs = RelationGetDescr(log);
-	TupleDesc	own = RelationGetDescr(partition);
+	TupleDesc	whole = RelationGetDescr(log);
+	TupleDesc	part = RelationGetDescr(partition);
 
-	if (own->natts != CREDIT_DECISION_COLUMNS)
+	if (part->natts != whole->natts)
 		return false;
-	for (int i = 0; i < CREDIT_DECISION_COLUMNS; i++)
-		if (TupleDescAttr(theirs, i)->atttypid != column_types[i] ||
-			TupleDescAttr(own, i)->atttypid != column_types[i] ||
-			strcmp(NameStr(TupleDescAttr(own, i)->attname),
-				   NameStr(TupleDescAttr(theirs, i)->attname)) != 0)
+	for (int i = 0; i < part->natts; i++)
+		if (TupleDescAttr(part, i)->atttypid != column_types[i] ||
+			TupleDescAttr(whole, i)->atttypid != column_types[i] ||
+			strcmp(NameStr(TupleDescAttr(part, i)->attname),
+				   NameStr(TupleDescAttr(whole, i)->attname)) != 0)
 			return false;
 	return true;
 }
@@ -171,20 +174,19 @@ store(Relation partition, HeapTuple tuple)
 
 /* Returns false if that takes an INSERT. */
 static bool
-insert_directly(Relation log, TimestampTz at, HeapTuple tuple)
+insert_directly(Relation log, Oid partition, HeapTuple tuple)
 {
-	Oid			found = find_partition(log, at);
-	Relation	partition;
+	Relation	table;
 	bool		direct;
 
-	if (!OidIsValid(found) || does_more(log) || !may_insert(log))
+	if (!OidIsValid(partition) || does_more(log) || !may_insert(log))
 		return false;
-	partition = table_open(found, RowExclusiveLock);
-	direct = partition->rd_rel->relkind == RELKIND_RELATION &&
-		!does_more(partition) && has_columns(log, partition);
+	table = table_open(partition, RowExclusiveLock);
+	direct = table->rd_rel->relkind == RELKIND_RELATION &&
+		!does_more(table) && has_columns(log, table);
 	if (direct)
-		store(partition, tuple);
-	table_close(partition, NoLock);
+		store(table, tuple);
+	table_close(table, NoLock);
 	return direct;
 }
 
@@ -205,12 +207,11 @@ insert_by_query(CreditDecision *decision)
 
 /* What follows in the statement sees the decision, as after a query. */
 void
-credit_decision_insert(Relation log, CreditDecision *decision,
+credit_decision_insert(Relation log, Oid partition, CreditDecision *decision,
 					   HeapTuple tuple)
 {
-	TimestampTz at = DatumGetTimestampTz(decision->values[CREDIT_DECIDED_AT]);
 	CreditCaller caller = credit_become_owner();
-	bool		done = insert_directly(log, at, tuple);
+	bool		done = insert_directly(log, partition, tuple);
 
 	credit_become_caller(caller);
 	if (done)
