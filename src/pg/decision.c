@@ -42,12 +42,13 @@ next_id(void)
 }
 
 static void
-set_record(CreditDecision *decision, TimestampTz at)
+set_record(CreditDecision *decision)
 {
 	char	   *role = GetUserNameFromId(GetOuterUserId(), false);
 
 	credit_decision_set(decision, CREDIT_DECISION_ID, Int64GetDatum(next_id()));
-	credit_decision_set(decision, CREDIT_DECIDED_AT, TimestampTzGetDatum(at));
+	credit_decision_set(decision, CREDIT_DECIDED_AT,
+						TimestampTzGetDatum(GetCurrentTimestamp()));
 	credit_decision_set(decision, CREDIT_DECIDED_BY,
 						CStringGetTextDatum(role));
 	credit_decision_set(decision, CREDIT_CODE_VERSION,
@@ -57,16 +58,18 @@ set_record(CreditDecision *decision, TimestampTz at)
 Datum
 credit_decision_log(CreditDecision *decision)
 {
-	TimestampTz at = GetCurrentTimestamp();
 	Oid			partition;
-	Relation	log = credit_decision_open(at, &partition);
-	TupleDesc	row = RelationGetDescr(log);
+	Relation	log;
+	TupleDesc	row;
 	HeapTuple	tuple;
 	Datum		result;
 
+	set_record(decision);
+	log = credit_decision_open(DatumGetTimestampTz(decision->values[CREDIT_DECIDED_AT]),
+							   &partition);
+	row = RelationGetDescr(log);
 	if (row->natts != CREDIT_DECISION_COLUMNS)
 		elog(ERROR, "credit.decision has %d columns", row->natts);
-	set_record(decision, at);
 	credit_decision_set(decision, CREDIT_DECISION_HASH,
 						credit_decision_hash_of(decision->values,
 												decision->nulls, row));
