@@ -15,12 +15,12 @@
  * Where others write, and every decision does, each snapshot has another key.
  * Then the table tells, if it is small and logged.  Whoever changes a page
  * gives it an LSN that is greater than all before.  So a table with as many
- * pages and the same greatest LSN as before has the same tuples.  (A page may
- * be in the middle of a change whose LSN is yet to come, but by a transaction
- * that is still running, which no other's snapshot sees.)  They were written
- * by transactions below the next xid of the time when that LSN was first met:
- * the horizon.  All snapshots whose xmin is not below it know how each of
- * these ended, and see the same of them.
+ * pages and the same greatest LSN as before has the same tuples, but for
+ * changes that were under way then.  They all are of transactions below what
+ * was the next xid when that LSN was first met: the horizon.  Snapshots whose
+ * xmin is not below it know how each of these ended, and see the same of them.
+ * (A later transaction may have changed a page that has no new LSN yet; but it
+ * is still running, so no snapshot sees that.)
  *
  * None of this needs an invalidation message, so a standby and a pooled
  * connection in the middle of a transaction are right too.
