@@ -28,7 +28,7 @@
 /* A call site of credit_decide(), in fn_extra. */
 typedef struct Decider
 {
-	const CreditTerms *terms;
+	const CreditTerms *terms;	/* for this row */
 	CreditCallSite *named;		/* the version that the call names */
 	CreditCallSite *challenger; /* NULL: not asked yet */
 	CreditCallSite *shadow;		/* NULL: not asked yet */

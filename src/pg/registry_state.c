@@ -215,21 +215,23 @@ state_of(const char *name, const CreditSnapshotKey *key)
 		relation->state : 0;
 }
 
+/* An error leaves the stamp as it is. */
 bool
 credit_stamp_holds(CreditStamp *stamp)
 {
 	CreditSnapshotKey key = credit_registry_snapshot_key();
+	CreditStamp now;
 	bool		holds = true;
 
 	if (credit_registry_same_snapshot(&stamp->key, &key))
 		return true;
-	for (int i = 0; i < CREDIT_STAMP_TABLES && stamp->tables[i] != NULL; i++)
+	now = *stamp;
+	now.key = key;
+	for (int i = 0; i < CREDIT_STAMP_TABLES && now.tables[i] != NULL; i++)
 	{
-		uint64		state = state_of(stamp->tables[i], &key);
-
-		holds &= state != 0 && state == stamp->states[i];
-		stamp->states[i] = state;
+		now.states[i] = state_of(now.tables[i], &key);
+		holds &= now.states[i] != 0 && now.states[i] == stamp->states[i];
 	}
-	stamp->key = key;
+	*stamp = now;
 	return holds;
 }
