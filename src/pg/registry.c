@@ -393,9 +393,10 @@ get_memo(const char *reference)
 	next_memo = (next_memo + 1) % MEMO_SIZE;
 	if (memo->reference != NULL)
 		pfree(memo->reference);
-	*memo = (Memo) {.reference = copy,.table = table,
-		.stamp.tables = {"model", at != NULL && is_number(at + 1) ?
-	"model_version" : "alias"}};
+	*memo = (Memo) {.reference = copy,.table = table};
+	memo->stamp.tables[0] = "model";
+	memo->stamp.tables[1] = at != NULL && is_number(at + 1) ?
+		"model_version" : "alias";
 	return memo;
 }
 
