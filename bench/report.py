@@ -46,6 +46,8 @@ TARGETS = [
      {"any": 2}),
     ("a decision / a row of constants in a table with the log's indexes", "decide", "indexed",
      {"any": 2}),
+    ("a decision / a row of constants in a plain table, each commit on disk",
+     "decide_durable", "plain_durable", {"any": 2}),
 ]
 
 # group of sides, what its figures are, the figure that the others are set beside

@@ -75,7 +75,6 @@ use_model(CreditCallSite *site, const char *reference)
 		site->model = NULL;
 		site->map = NULL;
 		site->map_context = NULL;
-		site->catalogue = NULL;
 		site->column_types = NULL;
 		MemoryContextReset(site->context);
 		site->model = credit_cache_get(version_id, site->context);

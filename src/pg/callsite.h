@@ -22,7 +22,6 @@ typedef struct CreditCallSite
 	CreditModel *model;			/* NULL: not resolved yet */
 	float	   *vector;			/* a float per feature, NaN for missing */
 	MemoryContext context;		/* of what belongs to the model */
-	struct CreditCatalogue *catalogue;	/* of reasons; NULL: not read yet */
 
 	/* What the model was found by. */
 	CreditSnapshotKey key;

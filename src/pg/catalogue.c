@@ -5,7 +5,8 @@
  *
  * The reasons were imported with the version and never change, so the model
  * keeps them.  What they are measured against may come later, and texts depend
- * on credit.language: these are read for each statement that asks for reasons.
+ * on credit.language: these are read anew where the language is another, or
+ * they may have changed (registry_state.c).
  */
 #include "postgres.h"
 
@@ -202,7 +203,7 @@ read_imported(int64 model_version_id, CreditModel *model)
 	MemoryContextSwitchTo(before);
 	MemoryContextSetIdentifier(context, model->reference);
 	MemoryContextSetParent(context, model->context);
-	model->catalogue = reading.catalogue;
+	model->imported = reading.catalogue;
 }
 
 static void
@@ -217,19 +218,57 @@ read_translation(int64 model_version_id, Reading *reading)
 						 take_translation, reading);
 }
 
-CreditCatalogue *
-credit_catalogue_read(int64 model_version_id, CreditModel *model)
+/* The imported one with texts in the language and what is measured against. */
+static CreditCatalogue *
+complete(int64 model_version_id, const CreditModel *model)
 {
 	Reading		reading = {.n_features = model->forest.n_features};
+	CreditCatalogue *catalogue = palloc(sizeof(CreditCatalogue));
 
-	if (model->catalogue == NULL)
-		read_imported(model_version_id, model);
-	reading.catalogue = palloc(sizeof(CreditCatalogue));
-	*reading.catalogue = *model->catalogue;
-	reading.catalogue->language = pstrdup(credit_language);
+	*catalogue = *model->imported;
+	reading.catalogue = catalogue;
+	catalogue->context = CurrentMemoryContext;
+	catalogue->language = pstrdup(credit_language);
+	catalogue->stamp.tables[0] = "baseline_contribution";
+	catalogue->stamp.tables[1] = credit_language[0] == '\0' ? NULL :
+		"reason_translation";
+	(void) credit_stamp_holds(&catalogue->stamp);
 	if (credit_language[0] != '\0')
 		read_translation(model_version_id, &reading);
 	credit_registry_rows("baseline_contribution", model_version_id,
 						 take_contribution, &reading);
-	return reading.catalogue;
+	return catalogue;
+}
+
+/* As above, in a context of its own that joins the model's. */
+static CreditCatalogue *
+make_complete(int64 model_version_id, CreditModel *model)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "credit catalogue",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	CreditCatalogue *catalogue = complete(model_version_id, model);
+
+	MemoryContextSwitchTo(before);
+	MemoryContextSetIdentifier(context, model->reference);
+	MemoryContextSetParent(context, model->context);
+	return catalogue;
+}
+
+const CreditCatalogue *
+credit_catalogue_of(int64 model_version_id, CreditModel *model)
+{
+	CreditCatalogue *catalogue = model->catalogue;
+
+	if (catalogue != NULL && credit_stamp_holds(&catalogue->stamp) &&
+		strcmp(catalogue->language, credit_language) == 0)
+		return catalogue;
+	model->catalogue = NULL;
+	if (catalogue != NULL)
+		MemoryContextDelete(catalogue->context);
+	if (model->imported == NULL)
+		read_imported(model_version_id, model);
+	model->catalogue = make_complete(model_version_id, model);
+	return model->catalogue;
 }

@@ -6,6 +6,7 @@
 #define CREDIT_CATALOGUE_H
 
 #include "model.h"
+#include "registry_state.h"
 
 /* What a feature's loss is counted from. */
 typedef enum CreditBaseline
@@ -17,6 +18,8 @@ typedef enum CreditBaseline
 
 typedef struct CreditCatalogue
 {
+	MemoryContext context;		/* of what is not the model's */
+	CreditStamp stamp;
 	CreditBaseline baseline;
 	char	  **codes;			/* per feature; NULL: it has no reason */
 	char	  **texts;			/* per feature, in `language` */
@@ -33,11 +36,11 @@ extern CreditCatalogue *credit_catalogue_create(const CreditModel *model,
 extern void credit_catalogue_group(CreditCatalogue *catalogue, uint32 n);
 
 /*
- * That of a version, under the active snapshot, in the current context; codes,
- * texts and groups may be the model's.
+ * That of a version, under the active snapshot.  The model keeps it until the
+ * next call.
  */
-extern CreditCatalogue *credit_catalogue_read(int64 model_version_id,
-											  CreditModel *model);
+extern const CreditCatalogue *credit_catalogue_of(int64 model_version_id,
+												  CreditModel *model);
 
 /* The baseline of that name; raises an error if there is none. */
 extern CreditBaseline credit_catalogue_baseline(const char *name);

@@ -8,12 +8,11 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -29,12 +28,10 @@
 /* A call site of credit_decide(), in fn_extra. */
 typedef struct Decider
 {
-	TupleDesc	row;			/* of credit.decision */
-	MemoryContext terms_context;
-	CreditTerms *terms;
+	const CreditTerms *terms;	/* for this row */
 	CreditCallSite *named;		/* the version that the call names */
-	CreditCallSite *challenger;
-	CreditCallSite *shadow;
+	CreditCallSite *challenger; /* NULL: not asked yet */
+	CreditCallSite *shadow;		/* NULL: not asked yet */
 } Decider;
 
 /* Fills the vector of a resolved site from the applicant, argument 1. */
@@ -83,47 +80,29 @@ get_decider(FunctionCallInfo fcinfo)
 		return decider;
 	before = MemoryContextSwitchTo(flinfo->fn_mcxt);
 	decider = palloc0(sizeof(Decider));
-	if (get_call_result_type(fcinfo, NULL,
-							 &decider->row) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	BlessTupleDesc(decider->row);
-	decider->terms_context = AllocSetContextCreate(flinfo->fn_mcxt,
-												   "credit terms",
-												   ALLOCSET_SMALL_SIZES);
 	decider->named = credit_call_site_create();
-	decider->challenger = credit_call_site_create();
-	decider->shadow = credit_call_site_create();
 	MemoryContextSwitchTo(before);
 	flinfo->fn_extra = decider;
 	return decider;
 }
 
-static CreditTerms *
-get_terms(Decider *decider)
-{
-	CreditSnapshotKey key = credit_registry_snapshot_key();
-	MemoryContext before;
-
-	if (decider->terms != NULL &&
-		decider->terms->version_id == decider->named->version_id &&
-		credit_registry_same_snapshot(&decider->terms->key, &key))
-		return decider->terms;
-	decider->terms = NULL;
-	MemoryContextReset(decider->terms_context);
-	before = MemoryContextSwitchTo(decider->terms_context);
-	decider->terms = credit_terms_read(decider->named);
-	MemoryContextSwitchTo(before);
-	return decider->terms;
-}
-
 /* -------- which version -------- */
 
-static void
-resolve(CreditCallSite *site, const char *model, const char *selector)
+/* The site of another version than the call names. */
+static CreditCallSite *
+resolve(Decider *decider, CreditCallSite **site, const char *selector)
 {
-	char	   *reference = psprintf("%s@%s", model, selector);
+	char	   *reference = psprintf("%s@%s", decider->terms->model, selector);
+	MemoryContext before;
 
-	credit_call_site_resolve(site, cstring_to_text(reference));
+	if (*site == NULL)
+	{
+		before = MemoryContextSwitchTo(GetMemoryChunkContext(decider));
+		*site = credit_call_site_create();
+		MemoryContextSwitchTo(before);
+	}
+	credit_call_site_resolve(*site, cstring_to_text(reference));
+	return *site;
 }
 
 /* Whether the call leaves it to the model which of its versions decides. */
@@ -161,8 +140,7 @@ choose_arm(Decider *decider, const text *reference, const text *subject,
 											"champion"));
 	if (!challenged)
 		return decider->named;
-	resolve(decider->challenger, terms->model, terms->challenger);
-	return decider->challenger;
+	return resolve(decider, &decider->challenger, terms->challenger);
 }
 
 /* -------- judgement -------- */
@@ -191,6 +169,13 @@ judge(const CreditTerms *terms, const CreditCallSite *site)
 	return result;
 }
 
+/* A copy: a trigger on the log may have the terms read anew. */
+static void
+set_text(CreditDecision *decision, CreditDecisionColumn column, Datum value)
+{
+	credit_decision_set(decision, column, datumCopy(value, false, -1));
+}
+
 static void
 set_judgement(CreditDecision *decision, const CreditTerms *terms,
 			  const CreditCallSite *site)
@@ -203,9 +188,9 @@ set_judgement(CreditDecision *decision, const CreditTerms *terms,
 	credit_decision_set(decision, CREDIT_SCORE, judgement.score);
 	credit_decision_set(decision, CREDIT_POLICY_VERSION,
 						Int32GetDatum(terms->policy_version));
-	credit_decision_set(decision, CREDIT_OUTCOME, terms->outcomes[band]);
+	set_text(decision, CREDIT_OUTCOME, terms->outcomes[band]);
 	if (!terms->ungraded[band])
-		credit_decision_set(decision, CREDIT_GRADE, terms->grades[band]);
+		set_text(decision, CREDIT_GRADE, terms->grades[band]);
 }
 
 /* -------- shadow -------- */
@@ -215,10 +200,9 @@ set_shadow(CreditDecision *decision, Decider *decider, TakeApplicant take,
 		   FunctionCallInfo fcinfo)
 {
 	const CreditTerms *terms = decider->terms;
-	CreditCallSite *site = decider->shadow;
+	CreditCallSite *site = resolve(decider, &decider->shadow, terms->shadow);
 	Judgement	judgement;
 
-	resolve(site, terms->model, terms->shadow);
 	credit_decision_set(decision, CREDIT_SHADOW_VERSION,
 						Int32GetDatum(site->model->version));
 	take(site, fcinfo);
@@ -226,8 +210,8 @@ set_shadow(CreditDecision *decision, Decider *decider, TakeApplicant take,
 	credit_decision_set(decision, CREDIT_SHADOW_MARGIN, judgement.margin);
 	credit_decision_set(decision, CREDIT_SHADOW_PD, judgement.pd);
 	credit_decision_set(decision, CREDIT_SHADOW_SCORE, judgement.score);
-	credit_decision_set(decision, CREDIT_SHADOW_OUTCOME,
-						terms->outcomes[judgement.band]);
+	set_text(decision, CREDIT_SHADOW_OUTCOME,
+			 terms->outcomes[judgement.band]);
 }
 
 /*
@@ -275,14 +259,15 @@ decide(FunctionCallInfo fcinfo, TakeApplicant take)
 	text	   *reference = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
 	CreditDecision decision;
 	Decider    *decider;
-	CreditTerms *terms;
+	const CreditTerms *terms;
 	CreditCallSite *site;
 
 	check_writable();
 	check_arguments(fcinfo);
 	decider = get_decider(fcinfo);
 	credit_call_site_resolve(decider->named, reference);
-	terms = get_terms(decider);
+	terms = credit_terms_of(decider->named->model);
+	decider->terms = terms;
 	credit_decision_init(&decision);
 	site = choose_arm(decider, reference, PG_GETARG_TEXT_PP(0), &decision);
 	take(site, fcinfo);
@@ -299,9 +284,7 @@ decide(FunctionCallInfo fcinfo, TakeApplicant take)
 	if (terms->shadow != NULL)
 		try_shadow(&decision, decider, take, fcinfo);
 
-	credit_decision_log(&decision, decider->row);
-	return HeapTupleGetDatum(heap_form_tuple(decider->row, decision.values,
-											 decision.nulls));
+	return credit_decision_log(&decision);
 }
 
 static void

@@ -7,12 +7,14 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "commands/sequence.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
@@ -34,20 +36,16 @@ credit_decision_init(CreditDecision *decision)
 static int64
 next_id(void)
 {
-	Oid			schema = get_rel_namespace(credit_registry_decision_table());
-
 	(void) GetTopTransactionId();
-	return nextval_internal(get_relname_relid("decision_decision_id_seq",
-											  schema), false);
+	return nextval_internal(credit_registry_relation("decision_decision_id_seq"),
+							false);
 }
 
-void
-credit_decision_log(CreditDecision *decision, TupleDesc row)
+static void
+set_record(CreditDecision *decision)
 {
 	char	   *role = GetUserNameFromId(GetOuterUserId(), false);
 
-	if (row->natts != CREDIT_DECISION_COLUMNS)
-		elog(ERROR, "credit.decision has %d columns", row->natts);
 	credit_decision_set(decision, CREDIT_DECISION_ID, Int64GetDatum(next_id()));
 	credit_decision_set(decision, CREDIT_DECIDED_AT,
 						TimestampTzGetDatum(GetCurrentTimestamp()));
@@ -55,10 +53,31 @@ credit_decision_log(CreditDecision *decision, TupleDesc row)
 						CStringGetTextDatum(role));
 	credit_decision_set(decision, CREDIT_CODE_VERSION,
 						CStringGetTextDatum(CREDIT_VERSION));
+}
+
+Datum
+credit_decision_log(CreditDecision *decision)
+{
+	Oid			partition;
+	Relation	log;
+	TupleDesc	row;
+	HeapTuple	tuple;
+	Datum		result;
+
+	set_record(decision);
+	log = credit_decision_open(DatumGetTimestampTz(decision->values[CREDIT_DECIDED_AT]),
+							   &partition);
+	row = RelationGetDescr(log);
+	if (row->natts != CREDIT_DECISION_COLUMNS)
+		elog(ERROR, "credit.decision has %d columns", row->natts);
 	credit_decision_set(decision, CREDIT_DECISION_HASH,
 						credit_decision_hash_of(decision->values,
 												decision->nulls, row));
-	credit_decision_insert(decision);
+	tuple = heap_form_tuple(row, decision->values, decision->nulls);
+	credit_decision_insert(log, partition, decision, tuple);
+	result = heap_copy_tuple_as_datum(tuple, row);
+	table_close(log, NoLock);
+	return result;
 }
 
 PG_FUNCTION_INFO_V1(credit_code_version);

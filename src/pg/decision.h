@@ -5,7 +5,10 @@
 #ifndef CREDIT_DECISION_H
 #define CREDIT_DECISION_H
 
+#include "access/htup.h"
 #include "access/tupdesc.h"
+#include "datatype/timestamp.h"
+#include "utils/relcache.h"
 
 /* Columns as control/parts/54_decision.sql defines them, from 0. */
 typedef enum CreditDecisionColumn
@@ -61,12 +64,19 @@ extern Datum credit_decision_hash_of(const Datum *values, const bool *nulls,
 									 TupleDesc row);
 
 /*
- * Gives it number, time, role, code version and hash and writes it to the
- * log.  row is the row type of credit.decision.
+ * Gives it number, time, role, code version and hash, writes it to the log
+ * and returns the row.
  */
-extern void credit_decision_log(CreditDecision *decision, TupleDesc row);
+extern Datum credit_decision_log(CreditDecision *decision);
 
-/* Writes a decision that has all this. */
-extern void credit_decision_insert(CreditDecision *decision);
+/*
+ * Opens the log and makes sure of its partition for that time; *partition
+ * receives it, or InvalidOid if only INSERT can tell.
+ */
+extern Relation credit_decision_open(TimestampTz at, Oid *partition);
+
+/* Writes a decision that has all columns, of which tuple is the row. */
+extern void credit_decision_insert(Relation log, Oid partition,
+								   CreditDecision *decision, HeapTuple tuple);
 
 #endif							/* CREDIT_DECISION_H */

@@ -15,10 +15,11 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "executor/execPartition.h"
 #include "executor/executor.h"
+#include "partitioning/partbounds.h"
+#include "partitioning/partdesc.h"
 #include "utils/acl.h"
-#include "utils/lsyscache.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -55,25 +56,52 @@ static CreditOwnQuery partition_query = {
 
 /* -------- partitions -------- */
 
+/* The partition for a time, or InvalidOid. */
+static Oid
+find_partition(Relation log, TimestampTz at)
+{
+	PartitionKey key = RelationGetPartitionKey(log);
+	PartitionDesc partitions = RelationGetPartitionDesc(log, true);
+	Datum		value = TimestampTzGetDatum(at);
+	bool		equal;
+	int			bound;
+	int			partition;
+
+	if (partitions->nparts == 0)
+		return InvalidOid;
+	bound = partition_range_datum_bsearch(key->partsupfunc, key->partcollation,
+										  partitions->boundinfo, 1, &value,
+										  &equal);
+	partition = partitions->boundinfo->indexes[bound + 1];
+	return partition < 0 ? InvalidOid : partitions->oids[partition];
+}
+
 /* Makes the partition of a month that credit.maintain() did not make ahead. */
 static void
-need_partition(TimestampTz at)
+make_partition(TimestampTz at)
 {
-	Oid			schema = get_rel_namespace(credit_registry_decision_table());
-	char		name[NAMEDATALEN];
-	struct pg_tm tm;
-	fsec_t		fraction;
 	Datum		argument = TimestampTzGetDatum(at);
 
-	if (timestamp2tm(at, NULL, &tm, &fraction, NULL, NULL) != 0)
-		elog(ERROR, "timestamp out of range");
-	snprintf(name, sizeof(name), "decision_%04d_%02d", tm.tm_year, tm.tm_mon);
-	if (!OidIsValid(get_relname_relid(name, schema)))
-	{
-		SPI_connect();
-		credit_own_query(&partition_query, &argument, NULL);
-		SPI_finish();
-	}
+	SPI_connect();
+	credit_own_query(&partition_query, &argument, NULL);
+	SPI_finish();
+}
+
+/* A table that is open cannot be given a partition. */
+Relation
+credit_decision_open(TimestampTz at, Oid *partition)
+{
+	Oid			table = credit_registry_decision_table();
+	Relation	log = table_open(table, RowExclusiveLock);
+
+	*partition = find_partition(log, at);
+	if (OidIsValid(*partition))
+		return log;
+	table_close(log, NoLock);
+	make_partition(at);
+	log = table_open(table, RowExclusiveLock);
+	*partition = find_partition(log, at);
+	return log;
 }
 
 /* -------- with the executor's parts -------- */
@@ -94,14 +122,20 @@ does_more(Relation table)
 		  triggers->trig_insert_after_statement));
 }
 
-/* Whether the values can be stored as they are. */
+/* Whether rows of the log can be stored in the partition as they are. */
 static bool
-has_columns(TupleDesc row)
+has_columns(Relation log, Relation partition)
 {
-	if (row->natts != CREDIT_DECISION_COLUMNS)
+	TupleDesc	whole = RelationGetDescr(log);
+	TupleDesc	part = RelationGetDescr(partition);
+
+	if (part->natts != whole->natts)
 		return false;
-	for (int i = 0; i < CREDIT_DECISION_COLUMNS; i++)
-		if (TupleDescAttr(row, i)->atttypid != column_types[i])
+	for (int i = 0; i < part->natts; i++)
+		if (TupleDescAttr(part, i)->atttypid != column_types[i] ||
+			TupleDescAttr(whole, i)->atttypid != column_types[i] ||
+			strcmp(NameStr(TupleDescAttr(part, i)->attname),
+				   NameStr(TupleDescAttr(whole, i)->attname)) != 0)
 			return false;
 	return true;
 }
@@ -113,80 +147,47 @@ may_insert(Relation log)
 							 ACL_INSERT) == ACLCHECK_OK;
 }
 
-/* Whether it is a table whose rows look as those of the log. */
-static bool
-is_plain(ResultRelInfo *partition)
-{
-	Relation	table = partition->ri_RelationDesc;
-
-	return table->rd_rel->relkind == RELKIND_RELATION && !does_more(table) &&
-		partition->ri_PartitionTupleSlot == NULL;
-}
-
+/* The caller found the partition, so its bounds need no check. */
 static void
-store(ResultRelInfo *partition, EState *estate, TupleTableSlot *slot)
+store(Relation partition, HeapTuple tuple)
 {
-	Relation	table = partition->ri_RelationDesc;
+	EState	   *estate = CreateExecutorState();
+	MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
+	ResultRelInfo *target = makeNode(ResultRelInfo);
+	TupleTableSlot *slot = ExecInitExtraTupleSlot(estate,
+												  RelationGetDescr(partition),
+												  &TTSOpsHeapTuple);
 
-	if (RelationGetDescr(table)->constr != NULL)
-		ExecConstraints(partition, slot, estate);
-	table_tuple_insert(table, slot, GetCurrentCommandId(true), 0, NULL);
-	if (partition->ri_NumIndices > 0)
-		CREDIT_INSERT_INDEX_TUPLES(partition, slot, estate);
-}
-
-/* Stores the row in its partition, or returns false if that takes an INSERT. */
-static bool
-route(Relation log, EState *estate, TupleTableSlot *slot)
-{
-	ModifyTableState *state = makeNode(ModifyTableState);
-	PartitionTupleRouting *routing;
-	ResultRelInfo *partition;
-	bool		plain;
-
-	state->ps.state = estate;
-	state->operation = CMD_INSERT;
-	state->resultRelInfo = makeNode(ResultRelInfo);
-	InitResultRelInfo(state->resultRelInfo, log, 0, NULL, 0);
-	routing = ExecSetupPartitionTupleRouting(estate, log);
-	partition = ExecFindPartition(state, state->resultRelInfo, routing, slot,
-								  estate);
-	plain = is_plain(partition);
-	if (plain)
-		store(partition, estate, slot);
-	ExecCleanupTupleRouting(state, routing);
-	return plain;
-}
-
-static bool
-insert_directly(const CreditDecision *decision)
-{
-	Relation	log = table_open(credit_registry_decision_table(),
-								 RowExclusiveLock);
-	EState	   *estate;
-	MemoryContext before;
-	TupleTableSlot *slot;
-	bool		done;
-
-	if (does_more(log) || !has_columns(RelationGetDescr(log)) ||
-		!may_insert(log))
-	{
-		table_close(log, NoLock);
-		return false;
-	}
-	estate = CreateExecutorState();
-	before = MemoryContextSwitchTo(estate->es_query_cxt);
-	slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(log),
-								  &TTSOpsVirtual);
-	memcpy(slot->tts_values, decision->values, sizeof(decision->values));
-	memcpy(slot->tts_isnull, decision->nulls, sizeof(decision->nulls));
-	ExecStoreVirtualTuple(slot);
-	done = route(log, estate, slot);
+	InitResultRelInfo(target, partition, 0, NULL, 0);
+	ExecOpenIndices(target, false);
+	ExecStoreHeapTuple(tuple, slot, false);
+	if (RelationGetDescr(partition)->constr != NULL)
+		ExecConstraints(target, slot, estate);
+	table_tuple_insert(partition, slot, GetCurrentCommandId(true), 0, NULL);
+	if (target->ri_NumIndices > 0)
+		CREDIT_INSERT_INDEX_TUPLES(target, slot, estate);
+	ExecCloseIndices(target);
 	ExecResetTupleTable(estate->es_tupleTable, false);
 	MemoryContextSwitchTo(before);
 	FreeExecutorState(estate);
-	table_close(log, NoLock);
-	return done;
+}
+
+/* Returns false if that takes an INSERT. */
+static bool
+insert_directly(Relation log, Oid partition, HeapTuple tuple)
+{
+	Relation	table;
+	bool		direct;
+
+	if (!OidIsValid(partition) || does_more(log) || !may_insert(log))
+		return false;
+	table = table_open(partition, RowExclusiveLock);
+	direct = table->rd_rel->relkind == RELKIND_RELATION &&
+		!does_more(table) && has_columns(log, table);
+	if (direct)
+		store(table, tuple);
+	table_close(table, NoLock);
+	return direct;
 }
 
 /* -------- by INSERT -------- */
@@ -206,14 +207,12 @@ insert_by_query(CreditDecision *decision)
 
 /* What follows in the statement sees the decision, as after a query. */
 void
-credit_decision_insert(CreditDecision *decision)
+credit_decision_insert(Relation log, Oid partition, CreditDecision *decision,
+					   HeapTuple tuple)
 {
-	CreditCaller caller;
-	bool		done;
+	CreditCaller caller = credit_become_owner();
+	bool		done = insert_directly(log, partition, tuple);
 
-	need_partition(DatumGetTimestampTz(decision->values[CREDIT_DECIDED_AT]));
-	caller = credit_become_owner();
-	done = insert_directly(decision);
 	credit_become_caller(caller);
 	if (done)
 		CommandCounterIncrement();

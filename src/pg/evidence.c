@@ -111,6 +111,7 @@ number_of(double value)
 											   Int32GetDatum(-1)));
 }
 
+/* Members come in the order that jsonb puts them in: sorted already. */
 static void
 put_reason(JsonbParseState **json, const CreditCallSite *site,
 		   const CreditReason *reason, int rank)
@@ -118,12 +119,12 @@ put_reason(JsonbParseState **json, const CreditCallSite *site,
 	uint32		f = reason->feature;
 
 	pushJsonbValue(json, WJB_BEGIN_OBJECT, NULL);
-	put_number(json, "rank", int64_to_numeric(rank));
 	put_text(json, "code", reason->code);
-	put_text(json, "reason", reason->text);
-	put_text(json, "feature", site->model->feature_names[f]);
+	put_number(json, "rank", int64_to_numeric(rank));
 	put_text(json, "value",
 			 credit_feature_text(site->model, f, site->vector[f]));
+	put_text(json, "reason", reason->text);
+	put_text(json, "feature", site->model->feature_names[f]);
 	put_number(json, "points_lost", number_of(reason->points_lost));
 	pushJsonbValue(json, WJB_END_OBJECT, NULL);
 }

@@ -52,20 +52,10 @@ check_max_reasons(bool is_null, int32 max_reasons)
 
 /* -------- of a version -------- */
 
-/* Reads the catalogue where it is missing or in another language. */
 static const CreditCatalogue *
-get_catalogue(CreditCallSite *site)
+get_catalogue(const CreditCallSite *site)
 {
-	MemoryContext before;
-
-	if (site->catalogue == NULL ||
-		strcmp(site->catalogue->language, credit_language) != 0)
-	{
-		before = MemoryContextSwitchTo(site->context);
-		site->catalogue = credit_catalogue_read(site->version_id, site->model);
-		MemoryContextSwitchTo(before);
-	}
-	return site->catalogue;
+	return credit_catalogue_of(site->version_id, site->model);
 }
 
 bool

@@ -6,17 +6,7 @@
  * at the caller's rights: EXECUTE on the function is all that scoring needs,
  * and all rows of one statement meet one version, whatever commits meanwhile.
  *
- * A look-up costs a few microseconds, so its result is kept for as long as
- * the snapshot would give the same answer.  A snapshot sees what was completed
- * below xmax but for the transactions that it lists as running, and what its
- * own transaction did in earlier commands.  Below one xmax no transaction
- * starts, so the lists of two snapshots are nested, and equal if they are
- * equally long.  Without an xid our own transaction has done nothing; with
- * one, what it did is told by the command counter and the subtransaction.  So
- * these numbers are the key (PostgreSQL's own count of completions, which
- * does the same, is not kept in the copy of a snapshot that is active).  Keys
- * need no invalidation message, so a standby and a pooled connection in the
- * middle of a transaction are right too.
+ * What was found is kept for as long as it holds (registry_state.c).
  */
 #include "postgres.h"
 
@@ -24,22 +14,16 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
-#include "catalog/pg_namespace.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/value.h"
 #include "storage/bufmgr.h"
-#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #include "compat.h"
 #include "pg_credit.h"
@@ -78,7 +62,6 @@ typedef enum LookUp
 #define DEFAULT_ALIAS			"champion"
 #define MAX_LISTED_MODELS		20
 #define MEMO_SIZE				8
-#define MAX_KNOWN_RELATIONS		32
 
 /* An index scan of one registry table. */
 typedef struct RegistryScan
@@ -87,126 +70,35 @@ typedef struct RegistryScan
 	SysScanDesc scan;
 } RegistryScan;
 
-/* A reference that was resolved, and under which snapshot. */
+/* A reference that was resolved. */
 typedef struct Memo
 {
 	char	   *reference;		/* in TopMemoryContext; NULL: not in use */
-	CreditSnapshotKey key;
+	CreditStamp stamp;
 	Oid			table;			/* tells one installation from the next */
-	int64		version_id;
+	int64		version_id;		/* 0: not found */
 } Memo;
 
 /* Touched by credit_registry_resolve() only. */
 static Memo memos[MEMO_SIZE];
 static int	next_memo;
 
-static Snapshot
-active_snapshot(void)
-{
-	return ActiveSnapshotSet() ? GetActiveSnapshot() :
-		GetTransactionSnapshot();
-}
-
-CreditSnapshotKey
-credit_registry_snapshot_key(void)
-{
-	Snapshot	snapshot = active_snapshot();
-	CreditSnapshotKey key = {
-		.xmin = snapshot->xmin,
-		.xmax = snapshot->xmax,
-		.n_running = snapshot->xcnt,
-		.n_running_standby = snapshot->takenDuringRecovery ?
-		snapshot->subxcnt : 0,
-	};
-
-	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
-	{
-		key.writer = CREDIT_MY_LXID;
-		key.curcid = snapshot->curcid;
-		key.subxid = GetCurrentSubTransactionId();
-	}
-	return key;
-}
-
-bool
-credit_registry_same_snapshot(const CreditSnapshotKey *a,
-							  const CreditSnapshotKey *b)
-{
-	return a->xmin == b->xmin && a->xmax == b->xmax &&
-		a->n_running == b->n_running &&
-		a->n_running_standby == b->n_running_standby &&
-		a->writer == b->writer &&
-		a->curcid == b->curcid && a->subxid == b->subxid;
-}
-
-/* Relations that were looked up: every statement asks for several. */
-static struct
-{
-	NameData	name;
-	Oid			relation;
-}			known[MAX_KNOWN_RELATIONS];
-static int	n_known;
-
-static void
-forget_relations(Datum arg, int cache, uint32 hash)
-{
-	n_known = 0;
-}
-
-static Oid
-look_up_relation(const char *name)
-{
-	Oid			namespace = get_namespace_oid("credit", true);
-	Oid			relation = OidIsValid(namespace) ?
-		get_relname_relid(name, namespace) : InvalidOid;
-
-	if (!OidIsValid(relation))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation \"credit.%s\" does not exist", name),
-				 errhint("Run CREATE EXTENSION pg_credit in this database.")));
-	return relation;
-}
-
-static Oid
-registry_relation(const char *name)
-{
-	static bool watching = false;
-	Oid			relation;
-
-	for (int i = 0; i < n_known; i++)
-		if (strcmp(NameStr(known[i].name), name) == 0)
-			return known[i].relation;
-	if (!watching)
-	{
-		CacheRegisterSyscacheCallback(RELOID, forget_relations, (Datum) 0);
-		watching = true;
-	}
-	relation = look_up_relation(name);
-	if (n_known < MAX_KNOWN_RELATIONS)
-	{
-		namestrcpy(&known[n_known].name, name);
-		known[n_known++].relation = relation;
-	}
-	return relation;
-}
-
 Oid
 credit_registry_alias_table(void)
 {
-	return registry_relation("alias");
+	return credit_registry_relation("alias");
 }
 
 Oid
 credit_registry_version_table(void)
 {
-	return registry_relation("model_version");
+	return credit_registry_relation("model_version");
 }
 
 Oid
 credit_registry_decision_table(void)
 {
-	return registry_relation("decision");
+	return credit_registry_relation("decision");
 }
 
 /*
@@ -219,11 +111,11 @@ begin_scan(const char *table, const char *index, int n_keys, ScanKey keys)
 	RegistryScan scan;
 	bool		small;
 
-	scan.table = table_open(registry_relation(table), AccessShareLock);
+	scan.table = table_open(credit_registry_relation(table), AccessShareLock);
 	small = n_keys > 0 && RelationGetNumberOfBlocks(scan.table) <= 1;
 	scan.scan = systable_beginscan(scan.table,
-								   small ? InvalidOid : registry_relation(index),
-								   !small, active_snapshot(), n_keys, keys);
+								   small ? InvalidOid : credit_registry_relation(index),
+								   !small, credit_registry_snapshot(), n_keys, keys);
 	return scan;
 }
 
@@ -435,6 +327,12 @@ invalid_reference(const char *reference)
 			 errhint("Write name, name@alias or name@version.")));
 }
 
+static bool
+is_number(const char *selector)
+{
+	return strspn(selector, "0123456789") == strlen(selector);
+}
+
 static int64
 look_up(const char *reference, LookUp mode)
 {
@@ -461,7 +359,7 @@ look_up(const char *reference, LookUp mode)
 			return 0;
 		no_such_model(model);
 	}
-	if (strspn(selector, "0123456789") == strlen(selector))
+	if (is_number(selector))
 		return find_version(model, model_id, selector, mode);
 	return find_alias(model, model_id, selector, mode);
 }
@@ -476,41 +374,44 @@ look_up_default(LookUp mode)
 		find_alias(model, model_id, DEFAULT_ALIAS, mode);
 }
 
+/* The memo of a reference, a fresh one where there is none. */
 static Memo *
-find_memo(const char *reference, Oid table, const CreditSnapshotKey *key)
+get_memo(const char *reference)
 {
+	Oid			table = credit_registry_version_table();
+	const char *at = strchr(reference, '@');
+	Memo	   *memo;
+	char	   *copy;
+
 	for (int i = 0; i < MEMO_SIZE; i++)
 		if (memos[i].reference != NULL && memos[i].table == table &&
-			credit_registry_same_snapshot(&memos[i].key, key) &&
 			strcmp(memos[i].reference, reference) == 0)
 			return &memos[i];
-	return NULL;
-}
 
-/* Looks up what was not looked up under an equal snapshot before. */
-static int64
-resolve(const char *given, LookUp mode)
-{
-	CreditSnapshotKey key = credit_registry_snapshot_key();
-	Oid			table = credit_registry_version_table();
-	Memo	   *memo = find_memo(given, table, &key);
-	char	   *copy;
-	int64		id;
-
-	if (memo != NULL)
-		return memo->version_id;
-	id = given[0] == '\0' ? look_up_default(mode) : look_up(given, mode);
-	if (id == 0)
-		return 0;
-
-	copy = MemoryContextStrdup(TopMemoryContext, given);
+	copy = MemoryContextStrdup(TopMemoryContext, reference);
 	memo = &memos[next_memo];
 	next_memo = (next_memo + 1) % MEMO_SIZE;
 	if (memo->reference != NULL)
 		pfree(memo->reference);
-	*memo = (Memo) {.reference = copy,.key = key,.table = table,
-	.version_id = id};
-	return id;
+	*memo = (Memo) {.reference = copy,.table = table};
+	memo->stamp.tables[0] = "model";
+	memo->stamp.tables[1] = at != NULL && is_number(at + 1) ?
+		"model_version" : "alias";
+	return memo;
+}
+
+/* Looks up what was not looked up before, or may mean another version now. */
+static int64
+resolve(const char *given, LookUp mode)
+{
+	Memo	   *memo = get_memo(given);
+
+	if (credit_stamp_holds(&memo->stamp) && memo->version_id != 0)
+		return memo->version_id;
+	memo->version_id = 0;
+	memo->version_id = given[0] == '\0' ? look_up_default(mode) :
+		look_up(given, mode);
+	return memo->version_id;
 }
 
 /*
@@ -581,7 +482,7 @@ credit_registry_used_by_others(int64 model_version_id)
 	HeapTuple	tuple;
 
 	/* A parallel worker, planning inside a function, may not take a snapshot. */
-	PushActiveSnapshot(IsInParallelMode() ? active_snapshot() :
+	PushActiveSnapshot(IsInParallelMode() ? credit_registry_snapshot() :
 					   GetLatestSnapshot());
 	bigint_key(&key, VERSION_MODEL_ID, find_model_of(model_version_id));
 	scan = begin_scan("model_version", "model_version_model_id_version_key",
@@ -643,8 +544,8 @@ credit_registry_newest(const char *table, const char *index, int64 model_id,
 									 TupleDesc descriptor),
 					   void *context)
 {
-	Relation	heap = table_open(registry_relation(table), AccessShareLock);
-	Relation	order = index_open(registry_relation(index), AccessShareLock);
+	Relation	heap = table_open(credit_registry_relation(table), AccessShareLock);
+	Relation	order = index_open(credit_registry_relation(index), AccessShareLock);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple	tuple;
@@ -652,7 +553,7 @@ credit_registry_newest(const char *table, const char *index, int64 model_id,
 	bigint_key(&keys[0], HISTORY_MODEL_ID, model_id);
 	if (kind != NULL)
 		text_key(&keys[1], HISTORY_KIND, kind);
-	scan = systable_beginscan_ordered(heap, order, active_snapshot(),
+	scan = systable_beginscan_ordered(heap, order, credit_registry_snapshot(),
 									  kind == NULL ? 1 : 2, keys);
 	tuple = systable_getnext_ordered(scan, BackwardScanDirection);
 	if (HeapTupleIsValid(tuple))

@@ -8,26 +8,8 @@
 #include "access/htup.h"
 #include "access/tupdesc.h"
 #include "nodes/pg_list.h"
-#include "utils/snapshot.h"
 
-/*
- * Two snapshots with equal keys see the same registry.  See registry.c for
- * why that holds.
- */
-typedef struct CreditSnapshotKey
-{
-	TransactionId xmin;
-	TransactionId xmax;
-	uint32		n_running;		/* transactions below xmax */
-	uint32		n_running_standby;	/* the same, in recovery */
-	LocalTransactionId writer;	/* our own transaction, if it has an xid */
-	CommandId	curcid;			/* these two of a writer only */
-	SubTransactionId subxid;
-} CreditSnapshotKey;
-
-extern CreditSnapshotKey credit_registry_snapshot_key(void);
-extern bool credit_registry_same_snapshot(const CreditSnapshotKey *a,
-										  const CreditSnapshotKey *b);
+#include "registry_state.h"
 
 /* NULL stands for the default model. */
 extern int64 credit_registry_resolve(const char *reference,

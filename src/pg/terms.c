@@ -4,7 +4,8 @@
  *
  * They are read under the statement's snapshot, so all rows of one statement
  * meet the same ones, whatever commits meanwhile; and, as a model is, without
- * a look at the caller's rights.
+ * a look at the caller's rights.  The model keeps them for the next statement,
+ * which reads them anew if they may have changed (registry_state.c).
  */
 #include "postgres.h"
 
@@ -12,8 +13,10 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
 
 #include "compat.h"
+#include "registry.h"
 #include "terms.h"
 
 /* Columns as control/parts/50_policy.sql and 52_arms.sql define them. */
@@ -103,14 +106,9 @@ read_routing(CreditTerms *terms, int64 model_id)
 							   model_id, "shadow", take_routing, terms);
 }
 
-CreditTerms *
-credit_terms_read(const CreditCallSite *site)
+static void
+read_terms(CreditTerms *terms, int64 model_id)
 {
-	CreditTerms *terms = palloc0(sizeof(CreditTerms));
-	int64		model_id = site->model->model_id;
-
-	terms->version_id = site->version_id;
-	terms->key = credit_registry_snapshot_key();
 	terms->model = credit_registry_model_name(model_id);
 	credit_registry_newest("policy", "policy_model_id_version_key", model_id,
 						   NULL, take_policy, terms);
@@ -120,7 +118,45 @@ credit_terms_read(const CreditCallSite *site)
 				 errmsg("model \"%s\" has no policy", terms->model),
 				 errhint("Set one with credit.set_policy().")));
 	read_routing(terms, model_id);
+}
+
+/*
+ * Read in a context of their own, which joins the model's when they are
+ * complete, so that an error in the middle leaves nothing.
+ */
+static CreditTerms *
+make_terms(CreditModel *model)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "credit terms",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	CreditTerms *terms = palloc0(sizeof(CreditTerms));
+
+	terms->context = context;
+	terms->stamp.tables[0] = "model";
+	terms->stamp.tables[1] = "policy";
+	terms->stamp.tables[2] = "routing";
+	(void) credit_stamp_holds(&terms->stamp);
+	read_terms(terms, model->model_id);
+	MemoryContextSwitchTo(before);
+	MemoryContextSetIdentifier(context, model->reference);
+	MemoryContextSetParent(context, model->context);
 	return terms;
+}
+
+const CreditTerms *
+credit_terms_of(CreditModel *model)
+{
+	CreditTerms *terms = model->terms;
+
+	if (terms != NULL && credit_stamp_holds(&terms->stamp))
+		return terms;
+	model->terms = NULL;
+	if (terms != NULL)
+		MemoryContextDelete(terms->context);
+	model->terms = make_terms(model);
+	return model->terms;
 }
 
 int

@@ -7,12 +7,13 @@
 
 #include "utils/array.h"
 
-#include "callsite.h"
+#include "model.h"
+#include "registry_state.h"
 
 typedef struct CreditTerms
 {
-	int64		version_id;		/* what they were read for */
-	CreditSnapshotKey key;		/* and under which snapshot */
+	MemoryContext context;		/* of all this */
+	CreditStamp stamp;
 	char	   *model;			/* its name */
 
 	int32		policy_version;
@@ -30,10 +31,10 @@ typedef struct CreditTerms
 } CreditTerms;
 
 /*
- * The terms of the model of a resolved site, in the current memory context.
- * An error if the model has no policy.
+ * The terms of the model under the active snapshot; an error if it has no
+ * policy.  The model keeps them until the next call.
  */
-extern CreditTerms *credit_terms_read(const CreditCallSite *site);
+extern const CreditTerms *credit_terms_of(CreditModel *model);
 
 /* Which band a score is in, from 0. */
 extern int	credit_terms_band(const CreditTerms *terms, int32 points,
