@@ -23,7 +23,8 @@
  * is still running, so no snapshot sees that.)
  *
  * None of this needs an invalidation message, so a standby and a pooled
- * connection in the middle of a transaction are right too.
+ * connection in the middle of a transaction are right too.  A serializable
+ * transaction must be seen to read, so it reads for itself.
  */
 #include "postgres.h"
 
@@ -87,7 +88,8 @@ credit_registry_snapshot_key(void)
 		snapshot->subxcnt : 0,
 	};
 
-	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()) ||
+		IsolationIsSerializable())
 	{
 		key.writer = CREDIT_MY_LXID;
 		key.curcid = snapshot->curcid;
@@ -211,8 +213,10 @@ state_of(const char *name, const CreditSnapshotKey *key)
 		look_at(relation);
 		relation->key = *key;
 	}
-	return TransactionIdFollowsOrEquals(key->xmin, relation->horizon) ?
-		relation->state : 0;
+	if (IsolationIsSerializable() ||
+		TransactionIdPrecedes(key->xmin, relation->horizon))
+		return 0;
+	return relation->state;
 }
 
 /* An error leaves the stamp as it is. */
