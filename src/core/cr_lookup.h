@@ -14,13 +14,6 @@
 #define CR_LOOKUP_BLOCK		128	/* values at a time, at most */
 #define CR_LOOKUP_PADDING	4	/* readable infinities after the last key */
 
-/* Asks for memory that will be read or written in a moment. */
-#ifdef __GNUC__
-#define CR_PREFETCH(pointer)	__builtin_prefetch(pointer)
-#else
-#define CR_PREFETCH(pointer)	((void) (pointer))
-#endif
-
 #if defined(__x86_64__) && defined(__GNUC__)
 #define CR_X86_LOOKUP
 #endif
