@@ -19,7 +19,8 @@ DATA_built   = control/pg_credit--$(EXTVERSION).sql
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=pg_credit
 PG_CPPFLAGS  = -Isrc/core -DCREDIT_VERSION='"$(EXTVERSION)"'
-SHLIB_LINK   = -lm
+# Calls inside the library need no look-up when a session loads it.
+SHLIB_LINK   = -lm -Wl,-Bsymbolic
 EXTRA_CLEAN  = build results tmp_check output_iso regression.diffs regression.out
 
 # The newcomer's targets install what is missing, so they must work where
