@@ -17,6 +17,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "cr_cpu.h"
+
 #define BUCKETS_PER_KEY	2		/* at most */
 #define MAX_BUCKET		16		/* keys */
 
@@ -181,7 +183,7 @@ cr_lookup_find(const CrLookup *lookup, const double *values, uint32_t n,
 		return;
 	}
 #ifdef CR_X86_LOOKUP
-	if (__builtin_cpu_supports("avx2"))
+	if (CR_CPU_HAS(avx2, AVX2))
 	{
 		done = n - n % 4;
 		cr_find_in_buckets_avx2(lookup, values, done, positions);
