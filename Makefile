@@ -41,6 +41,11 @@ PG_CONFIG   ?= pg_config
 PGXS        := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# Calls inside the library need no look-up when a session loads it.
+ifneq ($(PORTNAME),darwin)
+SHLIB_LINK  += -Wl,-Bsymbolic
+endif
+
 # Same bits on every CPU, and no clash with the backend's own symbols.
 $(CORE_OBJS): override CFLAGS += -std=c11 -ffp-contract=off -fvisibility=hidden
 override BITCODE_CFLAGS += -ffp-contract=off

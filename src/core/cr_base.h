@@ -25,6 +25,13 @@ typedef enum CrStatus
 	CR_DAMAGED					/* a stored image fails validation */
 } CrStatus;
 
+/* Asks for memory that will be read or written in a moment. */
+#ifdef __GNUC__
+#define CR_PREFETCH(pointer)	__builtin_prefetch(pointer)
+#else
+#define CR_PREFETCH(pointer)	((void) (pointer))
+#endif
+
 #define CR_NO_OFFSET	UINT64_MAX
 #define CR_ERROR_SIZE	256
 

@@ -5,6 +5,7 @@
  */
 #include "cr_batch.h"
 
+#include "cr_cpu.h"
 #include "cr_eval.h"
 #include "cr_kernel.h"
 #include "cr_step.h"
@@ -140,22 +141,22 @@ runs_portable(void)
 static bool
 runs_avx2(void)
 {
-	return __builtin_cpu_supports("avx2");
+	return CR_CPU_HAS(avx2, AVX2);
 }
 
 static bool
 runs_avx512(void)
 {
-	return __builtin_cpu_supports("avx512f") &&
-		__builtin_cpu_supports("avx512bw") &&
-		__builtin_cpu_supports("avx512dq") &&
-		__builtin_cpu_supports("avx512vl");
+	return CR_CPU_HAS(avx512f, AVX512F) &&
+		CR_CPU_HAS(avx512bw, AVX512BW) &&
+		CR_CPU_HAS(avx512dq, AVX512DQ) &&
+		CR_CPU_HAS(avx512vl, AVX512VL);
 }
 
 static bool
 runs_avx512vbmi(void)
 {
-	return runs_avx512() && __builtin_cpu_supports("avx512vbmi");
+	return runs_avx512() && CR_CPU_HAS(avx512vbmi, AVX512_VBMI);
 }
 
 #endif

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "cr_cpu.h"
+
 #define AHEAD	24				/* cells asked for before they are used */
 
 void
@@ -27,7 +29,7 @@ find(const CrLookup *lookup, const double *values, uint32_t n,
 	 uint32_t *positions, CrSums *sums)
 {
 #ifdef CR_X86_COUNT
-	if (lookup->even && __builtin_cpu_supports("avx2"))
+	if (lookup->even && CR_CPU_HAS(avx2, AVX2))
 	{
 		cr_find_avx2(lookup, values, n, positions, sums);
 		return;

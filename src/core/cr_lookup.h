@@ -14,13 +14,6 @@
 #define CR_LOOKUP_BLOCK		128	/* values at a time, at most */
 #define CR_LOOKUP_PADDING	4	/* readable infinities after the last key */
 
-/* Asks for memory that will be read in a moment, or read and written. */
-#ifdef __GNUC__
-#define CR_PREFETCH(pointer)	__builtin_prefetch(pointer)
-#else
-#define CR_PREFETCH(pointer)	((void) (pointer))
-#endif
-
 typedef struct CrLookup
 {
 	const double *keys;			/* ascending, different, padded */

@@ -218,19 +218,10 @@ find_used_feature(const CreditModel *model, const text *name, uint32 *start)
 	return -1;
 }
 
-static bool
-has_column(const CreditCallSite *site, uint32 feature)
-{
-	for (int i = 0; i < site->n_columns; i++)
-		if (site->column_features[i] == (int) feature)
-			return true;
-	return false;
-}
-
 /*
  * The plan has the columns of the versions that there were.  One that was
  * imported and came into use since may read others; the invalidation of the
- * plan is then on its way.
+ * plan is then on its way.  A feature with a column has a number here.
  */
 static void
 check_columns(const CreditCallSite *site)
@@ -238,7 +229,7 @@ check_columns(const CreditCallSite *site)
 	const CreditModel *model = site->model;
 
 	for (uint32 f = 0; f < model->forest.n_features; f++)
-		if (model->forest.features[f].n_splits > 0 && !has_column(site, f))
+		if (model->forest.features[f].n_splits > 0 && isnan(site->vector[f]))
 			ereport(ERROR,
 					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 					 errmsg("model \"%s\" came into use after the statement was planned",
@@ -262,6 +253,8 @@ credit_call_site_bind(CreditCallSite *site, ArrayType *names,
 					  &n_names);
 	Assert(n_names == n);
 	site->column_features = MemoryContextAlloc(site->context, n * sizeof(int));
+	for (uint32 f = 0; f < model->forest.n_features; f++)
+		site->vector[f] = NAN;
 	for (int i = 0; i < n; i++)
 	{
 		int			f = find_used_feature(model, DatumGetTextPP(items[i]),
@@ -269,11 +262,11 @@ credit_call_site_bind(CreditCallSite *site, ArrayType *names,
 
 		if (f >= 0 && !credit_feature_accepts(model, f, types[i], &bases[i]))
 			f = -1;
+		if (f >= 0)
+			site->vector[f] = 0;
 		site->column_features[i] = f;
 	}
 	site->n_columns = n;
-	for (uint32 f = 0; f < model->forest.n_features; f++)
-		site->vector[f] = NAN;
 	check_columns(site);
 	site->column_types = bases;
 }

@@ -54,21 +54,23 @@ credit_model_category(const CreditModel *model, uint32 f, uint32 code)
 }
 
 /*
- * Checks and opens an image in the current memory context; what it returns
- * goes with that context.  reference is NULL for an image without a name.
+ * Checks and opens an image, which was allocated in the current memory context
+ * and is the model's from now on; what it returns goes with that context.  The
+ * bytes move to the beginning, which palloc aligned, because memory that is
+ * touched for the first time is dear.  reference is NULL for an image without
+ * a name.
  */
 CreditModel *
-credit_model_open(const bytea *image, const char *reference)
+credit_model_open(bytea *image, const char *reference)
 {
 	CreditModel *model = palloc0(sizeof(CreditModel));
 	size_t		size = VARSIZE_ANY_EXHDR(image);
-	char	   *aligned = MemoryContextAllocHuge(CurrentMemoryContext, size);
 	CrError		error;
 
 	StaticAssertStmt(MAXIMUM_ALIGNOF >= CR_IMAGE_ALIGNMENT,
 					 "palloc aligns less than an image wants");
-	memcpy(aligned, VARDATA_ANY(image), size);
-	if (cr_forest_open(&model->forest, aligned, size, &error) != CR_OK ||
+	memmove(image, VARDATA_ANY(image), size);
+	if (cr_forest_open(&model->forest, image, size, &error) != CR_OK ||
 		!credit_model_check_encoding(&model->forest, &error))
 		credit_report_image(&error, reference);
 	model->reference = pstrdup(reference == NULL ? "(image)" : reference);

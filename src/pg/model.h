@@ -41,8 +41,7 @@ extern bool credit_model_check_encoding(const CrForest *forest,
 extern char *credit_model_category(const CreditModel *model, uint32 feature,
 								   uint32 code);
 
-extern CreditModel *credit_model_open(const bytea *image,
-									  const char *reference);
+extern CreditModel *credit_model_open(bytea *image, const char *reference);
 
 /* Builds the layout, unless it is there. */
 extern void credit_model_prepare(CreditModel *model);

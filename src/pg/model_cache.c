@@ -146,11 +146,11 @@ make_room(void)
 static CachedModel *
 load(const CacheKey *key)
 {
-	CreditVersion version = credit_registry_read(key->version_id);
-	char	   *reference = psprintf("%s@%d", version.model, version.version);
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "credit model",
 												  ALLOCSET_SMALL_SIZES);
+	CreditVersion version = credit_registry_read(key->version_id, context);
+	char	   *reference = psprintf("%s@%d", version.model, version.version);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	CachedModel *cached = palloc0(sizeof(CachedModel));
 	CacheEntry *entry;
@@ -160,12 +160,9 @@ load(const CacheKey *key)
 	cached->model = credit_model_open(version.image, reference);
 	cached->model->model_id = version.model_id;
 	cached->model->version = version.version;
-	cached->model->image_sha256 = palloc(VARSIZE(version.image_sha256));
-	memcpy(cached->model->image_sha256, version.image_sha256,
-		   VARSIZE(version.image_sha256));
+	cached->model->image_sha256 = version.image_sha256;
 	MemoryContextSetIdentifier(context, cached->model->reference);
 	MemoryContextSwitchTo(before);
-	pfree(version.image);
 
 	entry = hash_search(cache, key, HASH_ENTER, NULL);
 	entry->cached = cached;

@@ -134,7 +134,7 @@ Datum
 credit_image_facts(PG_FUNCTION_ARGS)
 {
 #define N_FACTS	22
-	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0),
+	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0),
 												 NULL);
 	const CrForest *forest = &model->forest;
 	const CrImageHeader *header = forest->header;
@@ -197,7 +197,7 @@ PG_FUNCTION_INFO_V1(credit_image_features);
 Datum
 credit_image_features(PG_FUNCTION_ARGS)
 {
-	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0),
+	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0),
 												 NULL);
 	const CrForest *forest = &model->forest;
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
@@ -227,7 +227,7 @@ PG_FUNCTION_INFO_V1(credit_image_margin);
 Datum
 credit_image_margin(PG_FUNCTION_ARGS)
 {
-	CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0), NULL);
+	CreditModel *model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0), NULL);
 	float	   *vector = palloc(model->forest.n_features * sizeof(float));
 
 	credit_feature_jsonb(model, PG_GETARG_JSONB_P(1), vector);

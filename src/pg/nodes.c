@@ -145,7 +145,7 @@ PG_FUNCTION_INFO_V1(credit_image_nodes);
 Datum
 credit_image_nodes(PG_FUNCTION_ARGS)
 {
-	TreeWalk	walk = {.model = credit_model_open(PG_GETARG_BYTEA_PP(0), NULL)};
+	TreeWalk	walk = {.model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0), NULL)};
 	const CrForest *forest = &walk.model->forest;
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
 												  "credit tree nodes",
@@ -179,7 +179,7 @@ PG_FUNCTION_INFO_V1(credit_image_weights);
 Datum
 credit_image_weights(PG_FUNCTION_ARGS)
 {
-	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0), NULL);
+	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0), NULL);
 	const CrForest *forest = &model->forest;
 	uint32		n = forest->n_features + 1;
 	Datum	   *weights = palloc(n * sizeof(Datum));

@@ -196,7 +196,7 @@ credit_image_reasons(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
-	model = credit_model_open(PG_GETARG_BYTEA_PP(0), NULL);
+	model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0), NULL);
 	vector = palloc(model->forest.n_features * sizeof(float));
 	credit_feature_jsonb(model, PG_GETARG_JSONB_P(1), vector);
 	reasons = find_reasons(model, vector, catalogue_of_arguments(fcinfo, model),

@@ -564,12 +564,13 @@ credit_registry_newest(const char *table, const char *index, int64 model_id,
 }
 
 CreditVersion
-credit_registry_read(int64 model_version_id)
+credit_registry_read(int64 model_version_id, MemoryContext context)
 {
 	CreditVersion result;
 	ScanKeyData key;
 	RegistryScan scan;
 	HeapTuple	tuple;
+	MemoryContext before;
 	bool		is_null;
 
 	bigint_key(&key, VERSION_ID, model_version_id);
@@ -581,11 +582,13 @@ credit_registry_read(int64 model_version_id)
 	result.model_id = id_column(&scan, tuple, VERSION_MODEL_ID);
 	result.version = DatumGetInt32(column(&scan, tuple, VERSION_VERSION,
 										  &is_null));
+	before = MemoryContextSwitchTo(context);
 	result.image = DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE,
 											 &is_null));
 	result.image_sha256 =
 		DatumGetByteaPCopy(column(&scan, tuple, VERSION_IMAGE_SHA256,
 								  &is_null));
+	MemoryContextSwitchTo(before);
 	end_scan(&scan);
 	result.model = credit_registry_model_name(result.model_id);
 	return result;

@@ -45,8 +45,8 @@ typedef struct CreditVersion
 	int64		model_id;
 	char	   *model;			/* palloc'd */
 	int32		version;
-	bytea	   *image;			/* palloc'd, detoasted */
-	bytea	   *image_sha256;	/* palloc'd */
+	bytea	   *image;			/* this and the next in the given context */
+	bytea	   *image_sha256;
 } CreditVersion;
 
 /*
@@ -58,7 +58,8 @@ extern void credit_registry_rows(const char *table, int64 model_version_id,
 											   TupleDesc descriptor),
 								 void *context);
 
-extern CreditVersion credit_registry_read(int64 model_version_id);
+extern CreditVersion credit_registry_read(int64 model_version_id,
+										  MemoryContext context);
 extern Oid	credit_registry_alias_table(void);
 extern Oid	credit_registry_version_table(void);
 extern Oid	credit_registry_decision_table(void);

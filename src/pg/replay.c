@@ -65,7 +65,7 @@ PG_FUNCTION_INFO_V1(credit_image_score);
 Datum
 credit_image_score(PG_FUNCTION_ARGS)
 {
-	CreditModel *model = credit_model_open(PG_GETARG_BYTEA_PP(0), NULL);
+	CreditModel *model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0), NULL);
 	float	   *vector = read_vector(model, PG_GETARG_ARRAYTYPE_P(1));
 	float		margin = credit_model_margin(model, vector);
 	TupleDesc	row;

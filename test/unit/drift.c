@@ -7,6 +7,7 @@
 #include "random.h"
 #include "tap.h"
 
+#include "cr_cpu.h"
 #include "cr_drift.h"
 
 #define KEYS	1000
@@ -95,7 +96,7 @@ vectors_agree(const CrLookup *lookup, const double *values, uint32_t n,
 
 	cr_find_portable(lookup, values, n, found, &portable);
 #ifdef CR_X86_COUNT
-	if (lookup->even && __builtin_cpu_supports("avx2"))
+	if (lookup->even && CR_CPU_HAS(avx2, AVX2))
 	{
 		cr_find_avx2(lookup, values, n, found, &vectors);
 		if (!same_sums(&portable, &vectors))
