@@ -87,7 +87,7 @@ choose_postgres() {
 
 build_and_install() {
 	say "Building for $("$PG_CONFIG" --version)"
-	make -s -j "$(nproc)" -C "$top" PG_CONFIG="$PG_CONFIG" "$@"
+	make -s -j "$(nproc)" -C "$top" PG_CONFIG="$PG_CONFIG" "$@" || return
 	if [ -w "$("$PG_CONFIG" --pkglibdir)" ]; then
 		make -s -C "$top" PG_CONFIG="$PG_CONFIG" install >/dev/null
 	else

@@ -60,6 +60,15 @@ plain_array(Datum value, Oid type, const char *feature, int *n)
 	return array;
 }
 
+/* ARR_DATA_PTR(), whose signs gcc's -Wextra finds fault with. */
+static const char *
+array_data(const ArrayType *array)
+{
+	return (const char *) array + (ARR_HASNULL(array) ?
+								   (size_t) array->dataoffset :
+								   ARR_OVERHEAD_NONULLS(ARR_NDIM(array)));
+}
+
 static void
 read_counts(CreditDriftReference *reference, Datum value)
 {
@@ -72,7 +81,7 @@ read_counts(CreditDriftReference *reference, Datum value)
 	if (n > CR_MAX_DRIFT_KEYS)
 		invalid_reference(reference->feature, "There are too many values.");
 	counts = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint64_t) * n);
-	memcpy(counts, ARR_DATA_PTR(array), sizeof(uint64_t) * n);
+	memcpy(counts, array_data(array), sizeof(uint64_t) * n);
 	for (int i = 0; i < n; i++)
 	{
 		if (counts[i] > left)	/* or negative */
@@ -100,7 +109,7 @@ read_keys(CreditDriftReference *reference, Datum value)
 						  "There are not as many values as counts.");
 	keys = MemoryContextAllocHuge(CurrentMemoryContext,
 								  sizeof(double) * (n + CR_LOOKUP_PADDING));
-	memcpy(keys, ARR_DATA_PTR(array), sizeof(double) * n);
+	memcpy(keys, array_data(array), sizeof(double) * n);
 	for (int i = 0; i < n; i++)
 		if (isnan(keys[i]) || (i > 0 && keys[i] <= keys[i - 1]))
 			invalid_reference(reference->feature, "Values are out of order.");
