@@ -182,10 +182,6 @@ take_contribution(void *context, HeapTuple tuple, TupleDesc descriptor)
 		DatumGetFloat8(column(tuple, descriptor, CONTRIBUTION_CONTRIBUTION));
 }
 
-/*
- * Read in a context of its own, which joins the model's when it is complete,
- * so that an error or a cancel in the middle leaves nothing.
- */
 static void
 read_imported(int64 model_version_id, CreditModel *model)
 {
@@ -201,8 +197,7 @@ read_imported(int64 model_version_id, CreditModel *model)
 	credit_registry_rows("feature", model_version_id, take_feature, &reading);
 	credit_catalogue_group(reading.catalogue, reading.n_features);
 	MemoryContextSwitchTo(before);
-	MemoryContextSetIdentifier(context, model->reference);
-	MemoryContextSetParent(context, model->context);
+	credit_model_adopt(model, context);
 	model->imported = reading.catalogue;
 }
 
@@ -227,7 +222,6 @@ complete(int64 model_version_id, const CreditModel *model)
 
 	*catalogue = *model->imported;
 	reading.catalogue = catalogue;
-	catalogue->context = CurrentMemoryContext;
 	catalogue->language = pstrdup(credit_language);
 	catalogue->stamp.tables[0] = "baseline_contribution";
 	catalogue->stamp.tables[1] = credit_language[0] == '\0' ? NULL :
@@ -240,7 +234,6 @@ complete(int64 model_version_id, const CreditModel *model)
 	return catalogue;
 }
 
-/* As above, in a context of its own that joins the model's. */
 static CreditCatalogue *
 make_complete(int64 model_version_id, CreditModel *model)
 {
@@ -251,8 +244,7 @@ make_complete(int64 model_version_id, CreditModel *model)
 	CreditCatalogue *catalogue = complete(model_version_id, model);
 
 	MemoryContextSwitchTo(before);
-	MemoryContextSetIdentifier(context, model->reference);
-	MemoryContextSetParent(context, model->context);
+	credit_model_adopt(model, context);
 	return catalogue;
 }
 
@@ -266,7 +258,7 @@ credit_catalogue_of(int64 model_version_id, CreditModel *model)
 		return catalogue;
 	model->catalogue = NULL;
 	if (catalogue != NULL)
-		MemoryContextDelete(catalogue->context);
+		MemoryContextDelete(GetMemoryChunkContext(catalogue));
 	if (model->imported == NULL)
 		read_imported(model_version_id, model);
 	model->catalogue = make_complete(model_version_id, model);

@@ -18,7 +18,6 @@ typedef enum CreditBaseline
 
 typedef struct CreditCatalogue
 {
-	MemoryContext context;		/* of what is not the model's */
 	CreditStamp stamp;
 	CreditBaseline baseline;
 	char	  **codes;			/* per feature; NULL: it has no reason */

@@ -5,8 +5,8 @@
  *
  * The state lives in the aggregate's memory context: counts for every feature,
  * and, where rows arrive, the last few rows, buffers of values on their way
- * into the counts and the references to look them up in.  States of parallel workers travel as
- * bytes, which are checked, for anybody may write some.
+ * into the counts and the references to look them up in.  States of parallel
+ * workers travel as bytes, which are checked, for anybody may write some.
  */
 #include "postgres.h"
 
@@ -43,7 +43,7 @@ typedef struct Scan
 	CreditDriftReference *references;
 	Column	   *columns;
 	uint32		n_rows;
-	double	   *rows;			/* CR_DRIFT_BLOCK of n_columns numbers; NaN: missing */
+	double	   *rows;			/* CR_DRIFT_BLOCK, row by row; NaN: missing */
 } Scan;
 
 static MemoryContext

@@ -32,10 +32,6 @@ struct CreditExplainer
 	CrAlloc		alloc;
 };
 
-/*
- * Built in a context of its own, which joins the model's when it is complete,
- * so that an error or a cancel in the middle leaves nothing.
- */
 static void
 prepare_to_explain(CreditModel *model)
 {
@@ -59,8 +55,7 @@ prepare_to_explain(CreditModel *model)
 			&explainer->alloc
 	};
 	MemoryContextSwitchTo(before);
-	MemoryContextSetIdentifier(context, model->reference);
-	MemoryContextSetParent(context, model->context);
+	credit_model_adopt(model, context);
 	model->explainer = explainer;
 }
 

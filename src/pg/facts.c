@@ -118,7 +118,8 @@ PG_FUNCTION_INFO_V1(credit_image_range);
 Datum
 credit_image_range(PG_FUNCTION_ARGS)
 {
-	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0), NULL);
+	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0),
+												 NULL);
 	CrAlloc		alloc = credit_core_alloc();
 	Datum		values[N_RANGE_COLUMNS] = {0};
 	bool		nulls[N_RANGE_COLUMNS];
@@ -213,7 +214,8 @@ PG_FUNCTION_INFO_V1(credit_image_monotone);
 Datum
 credit_image_monotone(PG_FUNCTION_ARGS)
 {
-	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0), NULL);
+	const CreditModel *model = credit_model_open(PG_GETARG_BYTEA_P_COPY(0),
+												 NULL);
 	const CrForest *forest = &model->forest;
 	uint32		f = numeric_feature(model,
 									text_to_cstring(PG_GETARG_TEXT_PP(1)));

@@ -554,8 +554,7 @@ keep_map(CreditModel *model, Oid row_type, int32 row_typmod)
 	MemoryContextSwitchTo(before);
 	if (model->row_map != NULL)
 		MemoryContextDelete(GetMemoryChunkContext(model->row_map));
-	MemoryContextSetIdentifier(context, model->reference);
-	MemoryContextSetParent(context, model->context);
+	credit_model_adopt(model, context);
 	model->row_map = map;
 }
 

@@ -113,10 +113,6 @@ losses_of_contributions(Question *q, bool exact)
 	pfree(contributions);
 }
 
-/*
- * Built in a context of its own, which joins the model's when it is complete,
- * so that an error or a cancel in the middle leaves nothing.
- */
 static void
 prepare_best(CreditModel *model)
 {
@@ -130,8 +126,7 @@ prepare_best(CreditModel *model)
 	*alloc = credit_core_alloc();
 	cr_best_make(best, &model->forest, alloc);
 	MemoryContextSwitchTo(before);
-	MemoryContextSetIdentifier(context, model->reference);
-	MemoryContextSetParent(context, model->context);
+	credit_model_adopt(model, context);
 	model->best = best;
 }
 

@@ -88,10 +88,13 @@ credit_model_open(bytea *image, const char *reference)
 	return model;
 }
 
-/*
- * Built in a context of its own, which joins the model's when it is complete,
- * so that an error or a cancel in the middle leaves nothing.
- */
+void
+credit_model_adopt(CreditModel *model, MemoryContext part)
+{
+	MemoryContextSetIdentifier(part, model->reference);
+	MemoryContextSetParent(part, model->context);
+}
+
 void
 credit_model_prepare(CreditModel *model)
 {
@@ -110,8 +113,7 @@ credit_model_prepare(CreditModel *model)
 	layout = cr_layout_build(&model->forest, &alloc);
 	scratch = palloc(cr_batch_scratch(&model->forest, layout));
 	MemoryContextSwitchTo(before);
-	MemoryContextSetIdentifier(context, model->reference);
-	MemoryContextSetParent(context, model->context);
+	credit_model_adopt(model, context);
 	pfree(model->scratch);
 	model->layout = layout;
 	model->scratch = scratch;

@@ -43,6 +43,13 @@ extern char *credit_model_category(const CreditModel *model, uint32 feature,
 
 extern CreditModel *credit_model_open(bytea *image, const char *reference);
 
+/*
+ * Takes a context in which something for the model was made.  It is not the
+ * model's before it is complete, so an error or a cancel in the middle leaves
+ * nothing.
+ */
+extern void credit_model_adopt(CreditModel *model, MemoryContext part);
+
 /* Builds the layout, unless it is there. */
 extern void credit_model_prepare(CreditModel *model);
 

@@ -113,9 +113,10 @@ begin_scan(const char *table, const char *index, int n_keys, ScanKey keys)
 
 	scan.table = table_open(credit_registry_relation(table), AccessShareLock);
 	small = n_keys > 0 && RelationGetNumberOfBlocks(scan.table) <= 1;
-	scan.scan = systable_beginscan(scan.table,
-								   small ? InvalidOid : credit_registry_relation(index),
-								   !small, credit_registry_snapshot(), n_keys, keys);
+	scan.scan = systable_beginscan(scan.table, small ? InvalidOid :
+								   credit_registry_relation(index),
+								   !small, credit_registry_snapshot(),
+								   n_keys, keys);
 	return scan;
 }
 

@@ -120,10 +120,6 @@ read_terms(CreditTerms *terms, int64 model_id)
 	read_routing(terms, model_id);
 }
 
-/*
- * Read in a context of their own, which joins the model's when they are
- * complete, so that an error in the middle leaves nothing.
- */
 static CreditTerms *
 make_terms(CreditModel *model)
 {
@@ -133,15 +129,13 @@ make_terms(CreditModel *model)
 	MemoryContext before = MemoryContextSwitchTo(context);
 	CreditTerms *terms = palloc0(sizeof(CreditTerms));
 
-	terms->context = context;
 	terms->stamp.tables[0] = "model";
 	terms->stamp.tables[1] = "policy";
 	terms->stamp.tables[2] = "routing";
 	(void) credit_stamp_holds(&terms->stamp);
 	read_terms(terms, model->model_id);
 	MemoryContextSwitchTo(before);
-	MemoryContextSetIdentifier(context, model->reference);
-	MemoryContextSetParent(context, model->context);
+	credit_model_adopt(model, context);
 	return terms;
 }
 
@@ -154,7 +148,7 @@ credit_terms_of(CreditModel *model)
 		return terms;
 	model->terms = NULL;
 	if (terms != NULL)
-		MemoryContextDelete(terms->context);
+		MemoryContextDelete(GetMemoryChunkContext(terms));
 	model->terms = make_terms(model);
 	return model->terms;
 }

@@ -12,7 +12,6 @@
 
 typedef struct CreditTerms
 {
-	MemoryContext context;		/* of all this */
 	CreditStamp stamp;
 	char	   *model;			/* its name */
 

@@ -226,13 +226,14 @@ same_counts(const CrDriftState *a, const CrDriftState *b)
 	return same;
 }
 
+/* Of few keys a buffer is one block of values, of many it is several. */
 static void
-test_scan(void)
+test_scan(uint32_t n)
 {
 	Random		random = {.state = 77};
 	double		keys[KEYS + CR_LOOKUP_PADDING];
 	double		values[VALUES];
-	uint32_t	n_keys = draw_keys(&random, 0, 50, keys);
+	uint32_t	n_keys = draw_keys(&random, 0, n, keys);
 	bool		right = true;
 	CrDriftState all;
 	CrDriftState parts[3];
@@ -250,7 +251,7 @@ test_scan(void)
 			cell.between == all.features[0].cells[k].between &&
 			fabs(cell.sum - all.features[0].cells[k].sum) < 1e-9;
 	}
-	ok(right, "a state has what a plain loop counts");
+	ok(right, "a state of %u keys has what a plain loop counts", n_keys);
 	ok(all.features[0].n_missing == (VALUES + 6) / 7 &&
 	   all.features[1].moments.n == VALUES &&
 	   all.features[1].cells[5].between == VALUES / 6 &&
@@ -411,7 +412,8 @@ int
 main(void)
 {
 	test_lookup();
-	test_scan();
+	test_scan(50);
+	test_scan(KEYS);
 	test_infinite();
 	test_bytes();
 	return done_testing();
