@@ -154,9 +154,17 @@ SELECT pg_catalog.pg_extension_config_dump('credit.drift_baseline', '');
 
 -- -------- the scan --------
 
+CREATE FUNCTION credit.drift_support(internal) RETURNS internal
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'credit_drift_support';
+
+COMMENT ON FUNCTION credit.drift_support(internal) IS
+	'Planner support of credit.drift_add(): without an answer, but the library is there when paths are made';
+
 CREATE FUNCTION credit.drift_add(state internal, reference credit.drift_reference[], VARIADIC columns "any")
 RETURNS internal
 LANGUAGE c IMMUTABLE PARALLEL SAFE
+SUPPORT credit.drift_support
 AS 'MODULE_PATHNAME', 'credit_drift_add';
 
 COMMENT ON FUNCTION credit.drift_add(internal, credit.drift_reference[], "any") IS

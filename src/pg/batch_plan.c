@@ -28,7 +28,6 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/clauses.h"
@@ -36,7 +35,6 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
-#include "optimizer/plancat.h"
 #include "optimizer/planner.h"
 #include "optimizer/tlist.h"
 #include "utils/builtins.h"
@@ -44,6 +42,7 @@
 #include "utils/snapmgr.h"
 
 #include "batch.h"
+#include "child.h"
 #include "compat.h"
 #include "explain.h"
 #include "model_cache.h"
@@ -643,55 +642,6 @@ batch_upper_paths(PlannerInfo *root, UpperRelationKind stage,
 
 /* -------- the plan -------- */
 
-/*
- * A scan of a table that gives all columns gives the tuple as it is, without
- * a projection; the CreditBatch reads no more of it than it needs.
- */
-static void
-give_physical_tuples(PlannerInfo *root, Plan *plan)
-{
-	Index		relid;
-	List	   *tlist;
-	ListCell   *cell;
-
-	if (!IsA(plan, SeqScan) && !IsA(plan, IndexScan) &&
-		!IsA(plan, BitmapHeapScan))
-		return;
-	relid = ((Scan *) plan)->scanrelid;
-	foreach(cell, plan->targetlist)
-	{
-		Var		   *column = (Var *) ((TargetEntry *) lfirst(cell))->expr;
-
-		if (!IsA(column, Var) || (Index) column->varno != relid ||
-			column->varattno <= 0)
-			return;
-	}
-	tlist = build_physical_tlist(root, find_base_rel(root, relid));
-	if (tlist != NIL)
-		plan->targetlist = tlist;
-}
-
-static List *
-make_scan_tlist(const Plan *child, List *calls)
-{
-	List	   *tlist = NIL;
-	ListCell   *cell;
-
-	foreach(cell, child->targetlist)
-	{
-		TargetEntry *entry = lfirst(cell);
-
-		tlist = lappend(tlist, makeTargetEntry(copyObject(entry->expr),
-											   list_length(tlist) + 1,
-											   NULL, false));
-	}
-	foreach(cell, calls)
-		tlist = lappend(tlist, makeTargetEntry(copyObject(lfirst(cell)),
-											   list_length(tlist) + 1,
-											   NULL, false));
-	return tlist;
-}
-
 static Plan *
 plan_batch(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 		   List *clauses, List *plans)
@@ -700,11 +650,11 @@ plan_batch(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 	List	   *calls = linitial(path->custom_private);
 	ListCell   *cell;
 
-	give_physical_tuples(root, linitial(plans));
+	credit_child_give_tuples(root, linitial(plans));
 	scan->scan.plan.targetlist = tlist;
 	scan->flags = path->flags;
 	scan->custom_plans = plans;
-	scan->custom_scan_tlist = make_scan_tlist(linitial(plans), calls);
+	scan->custom_scan_tlist = credit_child_tlist(linitial(plans), calls);
 	foreach(cell, calls)
 	{
 		FuncExpr   *call = lfirst(cell);

@@ -31,6 +31,7 @@
 
 #include "batch.h"
 #include "callsite.h"
+#include "child.h"
 #include "compat.h"
 #include "cr_batch.h"
 #include "plan.h"
@@ -79,7 +80,8 @@ typedef struct BatchState
 	CustomScanState custom;
 	PlanState  *child;
 	int			n_child_columns;
-	int			last_column;	/* that is read of the child, 1-based */
+	CreditChildReader reader;
+	bool		has_expressions;	/* as arguments */
 	int			n_kept;
 	Kept	   *kept;
 	int			n_calls;
@@ -124,8 +126,11 @@ begin_arguments(BatchState *state, BatchCall *call, List *arguments)
 		if (IsA(expression, Var))
 			call->arguments[n].attribute = ((Var *) expression)->varattno;
 		else
+		{
 			call->arguments[n].expression =
 				ExecInitExpr(expression, &state->custom.ss.ps);
+			state->has_expressions = true;
+		}
 		n++;
 	}
 }
@@ -167,23 +172,24 @@ begin_kept(BatchState *state)
 		state->kept[state->n_kept++] = (Kept) {
 			number - 1, attribute->attlen, attribute->attbyval
 		};
-		state->last_column = Max(state->last_column, number);
 	}
 	state->values = palloc(CR_BATCH_ROWS * state->n_kept * sizeof(Datum));
 	state->nulls = palloc(CR_BATCH_ROWS * state->n_kept * sizeof(bool));
 }
 
-/* The last column that the arguments of the calls read. */
+/* The columns up to the last one that is kept or read by the calls. */
 static void
-begin_last_column(BatchState *state, List *expressions)
+begin_reader(BatchState *state, List *expressions)
 {
+	int			last = state->n_kept == 0 ? 0 :
+		state->kept[state->n_kept - 1].index + 1;
 	Bitmapset  *read = NULL;
 	int			member = -1;
 
 	pull_varattnos((Node *) expressions, INDEX_VAR, &read);
 	while ((member = bms_next_member(read, member)) >= 0)
-		state->last_column = Max(state->last_column,
-								 member + FirstLowInvalidHeapAttributeNumber);
+		last = Max(last, member + FirstLowInvalidHeapAttributeNumber);
+	credit_child_open(&state->reader, last);
 }
 
 static void
@@ -212,7 +218,7 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	state->limit_offset = begin_limit(state, list_nth(scan->custom_exprs,
 													  state->n_calls + 1));
 	begin_kept(state);
-	begin_last_column(state, scan->custom_exprs);
+	begin_reader(state, scan->custom_exprs);
 	state->context = AllocSetContextCreate(CurrentMemoryContext,
 										   "credit batch",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -274,8 +280,9 @@ prepare_call(BatchCall *call)
 }
 
 static void
-keep_row(BatchState *state, const TupleTableSlot *slot)
+keep_row(BatchState *state)
 {
+	const CreditChildReader *reader = &state->reader;
 	Datum	   *values = state->values + state->n_rows * state->n_kept;
 	bool	   *nulls = state->nulls + state->n_rows * state->n_kept;
 
@@ -283,22 +290,21 @@ keep_row(BatchState *state, const TupleTableSlot *slot)
 	{
 		const Kept *kept = &state->kept[i];
 
-		nulls[i] = slot->tts_isnull[kept->index];
+		nulls[i] = reader->nulls[kept->index];
 		values[i] = nulls[i] || kept->by_value ?
-			slot->tts_values[kept->index] :
-			datumCopy(slot->tts_values[kept->index], false, kept->length);
+			reader->values[kept->index] :
+			datumCopy(reader->values[kept->index], false, kept->length);
 	}
 }
 
 static Datum
-argument_value(const Argument *argument, ExprContext *econtext, bool *isnull)
+argument_value(const BatchState *state, const Argument *argument, bool *isnull)
 {
-	const TupleTableSlot *slot = econtext->ecxt_scantuple;
-
 	if (argument->expression != NULL)
-		return ExecEvalExpr(argument->expression, econtext, isnull);
-	*isnull = slot->tts_isnull[argument->attribute - 1];
-	return slot->tts_values[argument->attribute - 1];
+		return ExecEvalExpr(argument->expression,
+							state->custom.ss.ps.ps_ExprContext, isnull);
+	*isnull = state->reader.nulls[argument->attribute - 1];
+	return state->reader.values[argument->attribute - 1];
 }
 
 static void
@@ -317,7 +323,7 @@ refuse(BatchState *state, BatchCall *call, int argument, Datum value)
 
 /* The arguments of one row become a lane of the columns. */
 static void
-take_row(BatchState *state, BatchCall *call, ExprContext *econtext)
+take_row(BatchState *state, BatchCall *call)
 {
 	const CreditCallSite *site = call->site;
 	float	   *lane = call->columns + state->n_rows;
@@ -331,7 +337,7 @@ take_row(BatchState *state, BatchCall *call, ExprContext *econtext)
 
 		if (f < 0)
 			continue;
-		value = argument_value(&call->arguments[i], econtext, &isnull);
+		value = argument_value(state, &call->arguments[i], &isnull);
 		if (isnull)
 			lane[f * CR_BATCH_ROWS] = NAN;
 		else if (!credit_feature_try(site->model, f, site->column_types[i],
@@ -349,12 +355,14 @@ take_slot(BatchState *state, TupleTableSlot *slot)
 	ExprContext *econtext = state->custom.ss.ps.ps_ExprContext;
 	MemoryContext before = MemoryContextSwitchTo(state->context);
 
-	slot_getsomeattrs(slot, state->last_column);
-	keep_row(state, slot);
+	if (state->has_expressions) /* which read from the slot */
+		slot_getsomeattrs(slot, state->reader.n);
+	credit_child_read(&state->reader, slot);
+	keep_row(state);
 	econtext->ecxt_scantuple = slot;
 	MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 	for (int i = 0; i < state->n_calls; i++)
-		take_row(state, &state->calls[i], econtext);
+		take_row(state, &state->calls[i]);
 	MemoryContextSwitchTo(before);
 	ResetExprContext(econtext);
 }

@@ -19,6 +19,7 @@
 #include "batch.h"
 #include "compat.h"
 #include "cr_batch.h"
+#include "drift_plan.h"
 #include "pg_credit.h"
 
 #define MIN_CACHE_KB		64
@@ -143,4 +144,5 @@ _PG_init(void)
 	MarkGUCPrefixReserved("credit");
 
 	credit_batch_init();
+	credit_drift_init();
 }

@@ -1,0 +1,56 @@
+/*
+ * drift_state.h
+ *	  What a drift scan has counted so far.
+ */
+#ifndef CREDIT_DRIFT_STATE_H
+#define CREDIT_DRIFT_STATE_H
+
+#include <math.h>
+
+#include "cr_drift.h"
+
+/*
+ * Counts for every feature; and, where rows arrive, the last few rows, buffers
+ * of values on their way into the counts and the references to look them up
+ * in.  All of it is in the memory context that was the current one when the
+ * state began.
+ */
+typedef struct CreditDriftState
+{
+	CrDriftState counts;
+	int			n_columns;		/* 0: no rows arrive here */
+	struct CreditDriftColumn *columns;
+	bool	   *plain;			/* of each column: double precision, a number */
+	uint32		n_rows;
+	double	   *rows;			/* CR_DRIFT_BLOCK, row by row; NaN: missing */
+} CreditDriftState;
+
+/* No row yet: columns of these types, each with its reference of an array. */
+extern CreditDriftState *credit_drift_begin(NullableDatum references,
+											const Oid *types, int n);
+
+/* A row: credit_drift_set() each column, then credit_drift_next(). */
+extern void credit_drift_set_any(CreditDriftState *state, int column,
+								 Datum value, bool isnull);
+extern void credit_drift_next(CreditDriftState *state);
+
+/* States without rows of their own: an empty one, one from bytes. */
+extern CreditDriftState *credit_drift_empty(const CreditDriftState *like);
+extern CreditDriftState *credit_drift_read(const bytea *bytes);
+
+extern void credit_drift_merge(CreditDriftState *state,
+							   CreditDriftState *other);
+extern bytea *credit_drift_bytes(CreditDriftState *state);
+
+/* Without a call for the commonest case: this runs for every value. */
+static inline void
+credit_drift_set(CreditDriftState *state, int column, Datum value, bool isnull)
+{
+	if (!state->plain[column])
+		credit_drift_set_any(state, column, value, isnull);
+	else
+		state->rows[(size_t) state->n_rows * state->n_columns + column] =
+			isnull ? NAN : DatumGetFloat8(value);
+}
+
+#endif							/* CREDIT_DRIFT_STATE_H */
