@@ -88,6 +88,7 @@ credit_drift_begin(NullableDatum references, const Oid *types, int n)
 	state->plain = palloc(sizeof(bool) * n);
 	state->rows = MemoryContextAllocHuge(CurrentMemoryContext,
 										 sizeof(double) * CR_DRIFT_BLOCK * n);
+	state->row = state->rows;
 	cr_drift_init(&state->counts, n, &alloc);
 	for (int i = 0; i < n; i++)
 	{
@@ -158,8 +159,7 @@ credit_drift_set_any(CreditDriftState *state, int i, Datum value, bool isnull)
 	CrDriftCounts *counts = &state->counts.features[i];
 
 	if (!column->reference->figures.categorical)
-		state->rows[(size_t) state->n_rows * state->n_columns + i] =
-			isnull ? NAN : number(column->type, value);
+		state->row[i] = isnull ? NAN : number(column->type, value);
 	else if (isnull)
 		counts->n_missing++;
 	else
@@ -175,11 +175,13 @@ turn_rows(CreditDriftState *state)
 			cr_drift_add(&state->counts.features[i], &state->columns[i].buffer,
 						 state->rows + i, state->n_columns, state->n_rows);
 	state->n_rows = 0;
+	state->row = state->rows;
 }
 
 void
 credit_drift_next(CreditDriftState *state)
 {
+	state->row += state->n_columns;
 	if (++state->n_rows == CR_DRIFT_BLOCK)
 		turn_rows(state);
 }

@@ -23,13 +23,17 @@ typedef struct CreditDriftState
 	bool	   *plain;			/* of each column: double precision, a number */
 	uint32		n_rows;
 	double	   *rows;			/* CR_DRIFT_BLOCK, row by row; NaN: missing */
+	double	   *row;			/* of them, the next */
 } CreditDriftState;
 
 /* No row yet: columns of these types, each with its reference of an array. */
 extern CreditDriftState *credit_drift_begin(NullableDatum references,
 											const Oid *types, int n);
 
-/* A row: credit_drift_set() each column, then credit_drift_next(). */
+/*
+ * A row: credit_drift_set() each column, then credit_drift_next().  Values are
+ * not copied.
+ */
 extern void credit_drift_set_any(CreditDriftState *state, int column,
 								 Datum value, bool isnull);
 extern void credit_drift_next(CreditDriftState *state);
@@ -46,11 +50,12 @@ extern bytea *credit_drift_bytes(CreditDriftState *state);
 static inline void
 credit_drift_set(CreditDriftState *state, int column, Datum value, bool isnull)
 {
-	if (!state->plain[column])
-		credit_drift_set_any(state, column, value, isnull);
+	double		number = DatumGetFloat8(value);
+
+	if (state->plain[column])
+		state->row[column] = isnull ? NAN : number;
 	else
-		state->rows[(size_t) state->n_rows * state->n_columns + column] =
-			isnull ? NAN : DatumGetFloat8(value);
+		credit_drift_set_any(state, column, value, isnull);
 }
 
 #endif							/* CREDIT_DRIFT_STATE_H */
