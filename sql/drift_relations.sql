@@ -100,19 +100,19 @@ SELECT count(*) AS features, bool_and(s.ks = p.ks AND s.ks_p_value = p.ks_p_valu
 		AND abs(s.wasserstein_upper - p.wasserstein_upper) < 1e-9 * s.wasserstein_upper) AS sums_equal
 FROM serial AS s JOIN drift_report('large', reference => 'large_reference') AS p USING (feature);
 -- Workers count, the leader adds up.
-CREATE TEMP TABLE list AS
-SELECT ARRAY[credit.drift_reference_of('large_reference', 'x', 'c.x', false, 1000),
-	credit.drift_reference_of('large_reference', 't', 'c.t', true, 1000)] AS list;
+CREATE TEMP TABLE source AS
+SELECT ROW(NULL, NULL, NULL, ARRAY[credit.drift_reference_of('large_reference', 'x', 'c.x', false, 1000),
+	credit.drift_reference_of('large_reference', 't', 'c.t', true, 1000)])::credit.drift_source AS source;
 CREATE FUNCTION pg_temp.nodes(query text) RETURNS SETOF text AS $$
 DECLARE
 	line text;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		RETURN QUERY SELECT regexp_replace(line, '^[ >-]+', '') WHERE line ~ 'Aggregate|Gather|Parallel';
+		RETURN QUERY SELECT regexp_replace(line, '^[ >-]+', '') WHERE line ~ 'Aggregate|Gather|Parallel|Custom';
 	END LOOP;
 END
 $$ LANGUAGE plpgsql;
-SELECT * FROM pg_temp.nodes('SELECT credit.drift_scan((SELECT list FROM list), x, t) FROM large');
+SELECT * FROM pg_temp.nodes('SELECT credit.drift_scan((SELECT source FROM source), x, t) FROM large');
 -- So it is in a report: here each row says which process reads it.
 CREATE FUNCTION reader(leader int) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
@@ -133,19 +133,25 @@ SELECT pg_stat_get_xact_numscans('large'::regclass) - :before AS scans;
 COMMIT;
 
 -- Bytes and references that are none.
-SELECT count(*) FROM list, credit.drift_figures(list, '{""}');
-SELECT count(*) FROM list, credit.drift_figures(list, ARRAY['\x4344533100000000'::bytea]);
-SELECT count(*) FROM list, credit.drift_figures(list, ARRAY[sha256('x')]);
-SELECT credit.drift_scan((SELECT list FROM list), x, t) AS state FROM large \gset
-SELECT count(*) FROM list, credit.drift_figures(list, ARRAY[substr(:'state'::bytea, 1, 2000)]);
-SELECT count(*) FROM list, credit.drift_figures(list[1:1], ARRAY[:'state'::bytea]);
-SELECT count(*) FROM list, credit.drift_figures(list || list[1:1], ARRAY[:'state'::bytea]);
-SELECT count(*) FROM list, credit.drift_figures(list, '{}');
-SELECT count(*) FROM list, credit.drift_figures(list || list, ARRAY[:'state'::bytea, :'state']);
+CREATE FUNCTION pg_temp.twice(source credit.drift_source) RETURNS credit.drift_source LANGUAGE sql
+RETURN ROW(NULL, NULL, NULL, source.list || source.list)::credit.drift_source;
+SELECT count(*) FROM source, credit.drift_figures(source, '{""}');
+SELECT count(*) FROM source, credit.drift_figures(source, ARRAY['\x4344533100000000'::bytea]);
+SELECT count(*) FROM source, credit.drift_figures(source, ARRAY[sha256('x')]);
+SELECT credit.drift_scan((SELECT source FROM source), x, t) AS state FROM large \gset
+SELECT count(*) FROM source, credit.drift_figures(source, ARRAY[substr(:'state'::bytea, 1, 2000)]);
+SELECT count(*) FROM source, credit.drift_figures(credit.drift_part(source, 1, 1), ARRAY[:'state'::bytea]);
+SELECT count(*) FROM source, credit.drift_figures(pg_temp.twice(source), ARRAY[:'state'::bytea]);
+SELECT count(*) FROM source, credit.drift_figures(source, '{}');
+SELECT count(*) FROM source, credit.drift_figures(pg_temp.twice(source), ARRAY[:'state'::bytea, :'state']);
 SELECT count(*) FROM credit.drift_figures(NULL, '{}');
-SELECT count(*) FROM list, credit.drift_figures(list, NULL);
-SELECT credit.drift_scan((SELECT list FROM list), x) FROM large;
+SELECT count(*) FROM source, credit.drift_figures(source, NULL);
+SELECT credit.drift_scan((SELECT source FROM source), x) FROM large;
 SELECT credit.drift_scan(NULL, x) FROM large;
+SELECT credit.drift_scan('(,,,)', x) FROM large;
+SELECT credit.drift_scan('(1,1,,)', x) FROM large;
+SELECT credit.drift_scan('(1,1,1,)', x) FROM large;
+SELECT credit.drift_figures('(1,2147483647,2147483647,)', '{}');
 CREATE FUNCTION pg_temp.bad(change text) RETURNS text AS $$
 DECLARE
 	reference credit.drift_reference;
@@ -154,7 +160,7 @@ DECLARE
 BEGIN
 	reference := ROW('x', false, 3, 0, 2, 2, 0, '{1,2,3}', NULL, '{1,1,1}');
 	EXECUTE format('SELECT %s FROM (SELECT ($1).*) AS r', change) INTO reference USING reference;
-	PERFORM credit.drift_figures(ARRAY[reference], '{NULL}');
+	PERFORM credit.drift_figures(ROW(NULL, NULL, NULL, ARRAY[reference])::credit.drift_source, '{NULL}');
 	RETURN 'taken';
 EXCEPTION WHEN data_corrupted THEN
 	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;

@@ -29,6 +29,19 @@ COMMENT ON COLUMN credit.drift_reference.keys IS 'Numbers, ascending; NULL for c
 COMMENT ON COLUMN credit.drift_reference.labels IS 'Categories in the order of their bytes; NULL for numbers';
 COMMENT ON COLUMN credit.drift_reference.counts IS 'Rows of each';
 
+CREATE TYPE credit.drift_source AS (
+	model_version_id bigint,
+	first integer,
+	n integer,
+	list credit.drift_reference[]
+);
+
+COMMENT ON TYPE credit.drift_source IS 'Where the references of a scan are: in the stored baseline of a version, or in a list';
+COMMENT ON COLUMN credit.drift_source.model_version_id IS 'Version whose baseline has them; NULL: the list has';
+COMMENT ON COLUMN credit.drift_source.first IS 'Position of the first one in the baseline';
+COMMENT ON COLUMN credit.drift_source.n IS 'How many of the baseline';
+COMMENT ON COLUMN credit.drift_source.list IS 'The references themselves; NULL: a baseline has them';
+
 CREATE TYPE credit.drift_figure AS (
 	feature text,
 	categorical boolean,
@@ -161,13 +174,13 @@ AS 'MODULE_PATHNAME', 'credit_drift_support';
 COMMENT ON FUNCTION credit.drift_support(internal) IS
 	'Planner support of credit.drift_add(): without an answer, but the library is there when paths are made';
 
-CREATE FUNCTION credit.drift_add(state internal, reference credit.drift_reference[], VARIADIC columns "any")
+CREATE FUNCTION credit.drift_add(state internal, source credit.drift_source, VARIADIC columns "any")
 RETURNS internal
-LANGUAGE c IMMUTABLE PARALLEL SAFE
+LANGUAGE c STABLE PARALLEL SAFE
 SUPPORT credit.drift_support
 AS 'MODULE_PATHNAME', 'credit_drift_add';
 
-COMMENT ON FUNCTION credit.drift_add(internal, credit.drift_reference[], "any") IS
+COMMENT ON FUNCTION credit.drift_add(internal, credit.drift_source, "any") IS
 	'Aggregate credit.drift_scan(): takes a row';
 
 CREATE FUNCTION credit.drift_combine(state internal, other internal) RETURNS internal
@@ -191,7 +204,7 @@ AS 'MODULE_PATHNAME', 'credit_drift_deserial';
 COMMENT ON FUNCTION credit.drift_deserial(bytea, internal) IS
 	'Aggregate credit.drift_scan(): bytes as a state, checked';
 
-CREATE AGGREGATE credit.drift_scan(reference credit.drift_reference[], VARIADIC columns "any") (
+CREATE AGGREGATE credit.drift_scan(source credit.drift_source, VARIADIC columns "any") (
 	SFUNC = credit.drift_add,
 	STYPE = internal,
 	SSPACE = 1000000,
@@ -202,15 +215,15 @@ CREATE AGGREGATE credit.drift_scan(reference credit.drift_reference[], VARIADIC 
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE credit.drift_scan(credit.drift_reference[], "any") IS
+COMMENT ON AGGREGATE credit.drift_scan(credit.drift_source, "any") IS
 	'Counts the rows against the references of the columns, for credit.drift_figures(); NULL without rows';
 
-CREATE FUNCTION credit.drift_figures(reference credit.drift_reference[], states bytea[])
+CREATE FUNCTION credit.drift_figures(source credit.drift_source, states bytea[])
 RETURNS SETOF credit.drift_figure
-LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 20
+LANGUAGE c STABLE PARALLEL SAFE ROWS 20
 AS 'MODULE_PATHNAME', 'credit_drift_figures';
 
-COMMENT ON FUNCTION credit.drift_figures(credit.drift_reference[], bytea[]) IS
+COMMENT ON FUNCTION credit.drift_figures(credit.drift_source, bytea[]) IS
 	'Computes every statistic from references and what calls of credit.drift_scan() have counted, one after the other';
 
 -- -------- references --------
@@ -437,6 +450,30 @@ END;
 COMMENT ON FUNCTION credit.drift_features(bigint, text) IS
 	'What the baseline of a version names, one feature or all; NULL: nothing';
 
+CREATE FUNCTION credit.drift_stored(version_id bigint, feature text DEFAULT NULL) RETURNS credit.drift_source
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT ROW(version_id, pg_catalog.min(b.position), pg_catalog.count(*), NULL)::credit.drift_source
+	FROM credit.drift_baseline AS b
+	WHERE b.model_version_id OPERATOR(pg_catalog.=) version_id
+		AND (drift_stored.feature IS NULL OR b.feature OPERATOR(pg_catalog.=) drift_stored.feature);
+END;
+
+COMMENT ON FUNCTION credit.drift_stored(bigint, text) IS
+	'The references that a version has stored, of one feature or all';
+
+CREATE FUNCTION credit.drift_part(source credit.drift_source, start integer, size integer) RETURNS credit.drift_source
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN source.list IS NULL
+	THEN ROW(source.model_version_id, source.first OPERATOR(pg_catalog.+) start OPERATOR(pg_catalog.-) 1, size,
+		NULL)::credit.drift_source
+	ELSE ROW(NULL, NULL, NULL,
+		source.list[start:start OPERATOR(pg_catalog.+) size OPERATOR(pg_catalog.-) 1])::credit.drift_source
+	END;
+
+COMMENT ON FUNCTION credit.drift_part(credit.drift_source, integer, integer) IS
+	'Some of the references of a source';
+
 -- -------- reports --------
 
 CREATE FUNCTION credit.drift_expression(current regclass, feature text, version_id bigint) RETURNS text
@@ -457,12 +494,11 @@ COMMENT ON FUNCTION credit.drift_expression(regclass, text, bigint) IS
 
 -- One scan.  relation is SQL for what is scanned, such as a table or a subquery
 -- of one; segment is SQL over its row c that divides it, NULL: not divided.
--- stored is a query for the references of the features, which may name $1, the
--- list.  An aggregate has 100 arguments at most, so features go in groups.  A
--- loop over the query would have no parallel workers.
+-- A stored baseline is megabytes: the scan and the figures fetch it, each for
+-- itself, and no value hands it on.  An aggregate has 100 arguments at most, so
+-- features go in groups.  A loop over the query would have no parallel workers.
 CREATE FUNCTION credit.drift_segments(
-	relation text, columns_of regclass, features text[], stored text, list credit.drift_reference[],
-	version_id bigint, segment text)
+	relation text, columns_of regclass, features text[], source credit.drift_source, version_id bigint, segment text)
 RETURNS TABLE (name text, n bigint, figure credit.drift_figure)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -470,43 +506,25 @@ AS $$
 DECLARE
 	group_size CONSTANT integer := 90;
 	calls text[] := '{}';
-	part text;
 BEGIN
 	FOR start IN 1 .. cardinality(features) BY group_size LOOP
-		part := CASE WHEN cardinality(features) > group_size THEN format('[%s:%s]', start, start + group_size - 1) END;
 		calls := calls || (
-			SELECT format('credit.drift_scan((%s)%s, %s)', stored, part,
+			SELECT format('credit.drift_scan((SELECT credit.drift_part($1, %s, %s)), %s)', start, count(*),
 				string_agg(credit.drift_expression(columns_of, f.name, version_id), ', ' ORDER BY f.place))
 			FROM unnest(features[start:start + group_size - 1]) WITH ORDINALITY AS f (name, place));
 	END LOOP;
 	RETURN QUERY EXECUTE format($query$
 		SELECT s.name, s.n, f
 		FROM (SELECT %s AS name, count(*) AS n, ARRAY[%s] AS states FROM %s AS c %s) AS s
-		CROSS JOIN LATERAL credit.drift_figures((%s), s.states) AS f
+		CROSS JOIN LATERAL credit.drift_figures($1, s.states) AS f
 		$query$, coalesce(segment, 'NULL::text'), array_to_string(calls, ', '), relation,
-		CASE WHEN segment IS NOT NULL THEN 'GROUP BY 1' END, stored)
-	USING list;
+		CASE WHEN segment IS NOT NULL THEN 'GROUP BY 1' END)
+	USING source;
 END
 $$;
 
-COMMENT ON FUNCTION credit.drift_segments(text, regclass, text[], text, credit.drift_reference[], bigint, text) IS
+COMMENT ON FUNCTION credit.drift_segments(text, regclass, text[], credit.drift_source, bigint, text) IS
 	'Every statistic of every reference in each segment of a relation, from one scan';
-
--- A stored baseline is fetched inside the query: parallel workers then get it
--- as it is, while a parameter would reach them as text.  It is megabytes, so it
--- is sorted before its values are fetched, and no function hands it on.
-CREATE FUNCTION credit.drift_stored(version_id bigint, feature text DEFAULT NULL) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN pg_catalog.format($$
-	SELECT array_agg(ROW(b.feature, b.categorical, b.n, b.missing, b.mean, b.squares,
-		b.resolution, b.keys, b.labels, b.counts)::credit.drift_reference)
-	FROM (
-		SELECT * FROM credit.drift_baseline
-		WHERE model_version_id = %s AND feature = coalesce(%L, feature) ORDER BY position
-	) AS b$$, version_id, feature);
-
-COMMENT ON FUNCTION credit.drift_stored(bigint, text) IS
-	'Query for the stored references of a version, of one feature or all';
 
 CREATE FUNCTION credit.drift_compare(current regclass, feature name, reference regclass, model text)
 RETURNS SETOF credit.drift_figure
@@ -516,8 +534,7 @@ AS $$
 DECLARE
 	version_id bigint;
 	features text[];
-	list credit.drift_reference[];
-	stored text := 'SELECT $1';
+	source credit.drift_source;
 BEGIN
 	IF current IS NULL THEN
 		RAISE EXCEPTION 'current must not be null' USING ERRCODE = 'null_value_not_allowed';
@@ -527,11 +544,11 @@ BEGIN
 	END IF;
 	IF reference IS NULL THEN
 		features := credit.drift_features(version_id, feature);
-		stored := credit.drift_stored(version_id, feature);
+		source := credit.drift_stored(version_id, feature);
 	ELSE
 		SELECT array_agg(d.feature),
 			array_agg(credit.drift_reference_of(reference, d.feature, d.expression, d.categorical, 1000000))
-		INTO features, list
+		INTO features, source.list
 		FROM credit.drift_columns(reference, current, version_id) AS d
 		WHERE d.feature = drift_compare.feature OR drift_compare.feature IS NULL;
 	END IF;
@@ -539,7 +556,7 @@ BEGIN
 		PERFORM credit.drift_no_reference(current, feature, reference, version_id);
 	END IF;
 	RETURN QUERY SELECT (s.figure).*
-		FROM credit.drift_segments(current::text, current, features, stored, list, version_id, NULL) AS s;
+		FROM credit.drift_segments(current::text, current, features, source, version_id, NULL) AS s;
 END
 $$;
 

@@ -238,7 +238,7 @@ BEGIN
 		SELECT coalesce(s.name, '') AS segment, s.n, s.figure, r.*, v.statistic, v.p_value AS p, v.effect_size AS effect,
 			s.n >= (m.options ->> 'min_rows')::bigint AS enough, row_number() OVER () AS i
 		FROM credit.drift_segments(credit.window_rows(m, from_at, to_at), m.source::regclass,
-			credit.drift_features(version_id), credit.drift_stored(version_id), NULL, version_id,
+			credit.drift_features(version_id), credit.drift_stored(version_id), version_id,
 			credit.segment_expression(m.options)) AS s
 		JOIN credit.drift_rules(m.options, version_id) AS r ON r.feature = (s.figure).feature
 		CROSS JOIN LATERAL credit.drift_verdict(r.method, s.figure) AS v

@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "alloc.h"
@@ -158,7 +159,7 @@ credit_drift_figures(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
-	references = credit_drift_references(PG_GETARG_ARRAYTYPE_P(0), &left);
+	references = credit_drift_references(PG_GETARG_HEAPTUPLEHEADER(0), &left);
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), BYTEAOID, -1, false,
 					  TYPALIGN_INT, &states, &nulls, &n_states);
 	for (int i = 0; i < n_states; i++)

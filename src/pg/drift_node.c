@@ -25,7 +25,7 @@
 
 typedef struct Call
 {
-	ExprState  *reference;		/* NULL: count(*) */
+	ExprState  *source;			/* NULL: count(*) */
 	int			n;
 	int		   *columns;		/* of the child, from 0 */
 	Oid		   *types;
@@ -58,13 +58,13 @@ check_right(Oid function)
 	InvokeFunctionExecuteHook(function);
 }
 
-/* The reference, then the columns; count(*) has no arguments. */
+/* The source, then the columns; count(*) has no arguments. */
 static void
 begin_call(DriftNode *node, Call *call, List *arguments)
 {
 	if (arguments == NIL)
 		return;
-	call->reference = ExecInitExpr(linitial(arguments), &node->custom.ss.ps);
+	call->source = ExecInitExpr(linitial(arguments), &node->custom.ss.ps);
 	call->n = list_length(arguments) - 1;
 	call->columns = palloc(sizeof(int) * call->n);
 	call->types = palloc(sizeof(Oid) * call->n);
@@ -124,15 +124,15 @@ begin_states(DriftNode *node)
 	for (int i = 0; i < node->n_calls; i++)
 	{
 		Call	   *call = &node->calls[i];
-		NullableDatum reference;
+		NullableDatum source;
 		MemoryContext before;
 
-		if (call->reference == NULL)
+		if (call->source == NULL)
 			continue;
-		reference.value = ExecEvalExprSwitchContext(call->reference, econtext,
-													&reference.isnull);
+		source.value = ExecEvalExprSwitchContext(call->source, econtext,
+												 &source.isnull);
 		before = MemoryContextSwitchTo(node->context);
-		call->state = credit_drift_begin(reference, call->types, call->n);
+		call->state = credit_drift_begin(source, call->types, call->n);
 		MemoryContextSwitchTo(before);
 	}
 }
@@ -189,7 +189,7 @@ fill_slot(const DriftNode *node, TupleTableSlot *slot)
 		const Call *call = &node->calls[i];
 		int			column = node->n_child_columns + i;
 
-		slot->tts_isnull[column] = call->reference != NULL &&
+		slot->tts_isnull[column] = call->source != NULL &&
 			call->state == NULL;
 		if (call->state != NULL)
 			slot->tts_values[column] =

@@ -62,13 +62,13 @@ argument(const Aggref *call, int i)
 static bool
 takes_columns(const Aggref *call, const PathTarget *columns)
 {
-	Node	   *reference = (Node *) argument(call, 0);
+	Node	   *source = (Node *) argument(call, 0);
 
 	for (int i = 1; i < list_length(call->args); i++)
 		if (!list_member(columns->exprs, argument(call, i)))
 			return false;
-	return !contain_var_clause(reference) &&
-		!contain_volatile_functions(reference);
+	return !contain_var_clause(source) &&
+		!contain_volatile_functions(source);
 }
 
 /* The aggregates of a target, if all of them can be done here; else NIL. */

@@ -1,9 +1,12 @@
 /*
  * drift_reference.c
- *	  credit.drift_reference[] -> what the core compares with.
+ *	  credit.drift_source -> what the core compares with.
  *
- * The array comes from credit.drift_baseline or was made by a query, but
- * whoever can call SQL can write one: order, lengths and counts are checked.
+ * References are in credit.drift_baseline, or in a list that a query has made.
+ * Whoever can call SQL can write such a list: order, lengths and counts are
+ * checked, of both.  The baseline is megabytes of arrays, so it is read from
+ * the table, with the caller's rights: as values in a query they would be
+ * copied half a dozen times.
  */
 #include "postgres.h"
 
@@ -11,15 +14,34 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
 
 #include "compat.h"
 #include "drift_reference.h"
 
-/* Columns of credit.drift_reference, from 0. */
+/* Columns of credit.drift_source, from 0. */
+enum
+{
+	MODEL_VERSION_ID,
+	FIRST,
+	N,
+	LIST,
+	N_SOURCE_COLUMNS
+};
+
+/* Columns of credit.drift_reference, and of BASELINE, from 0. */
+#define BASELINE \
+	"SELECT feature, categorical, n, missing, mean, squares, resolution, " \
+	"keys, labels, counts FROM credit.drift_baseline " \
+	"WHERE model_version_id OPERATOR(pg_catalog.=) $1 " \
+	"AND position OPERATOR(pg_catalog.>=) $2 " \
+	"AND position OPERATOR(pg_catalog.<) $3 ORDER BY position"
+
 enum
 {
 	FEATURE,
@@ -69,6 +91,14 @@ array_data(const ArrayType *array)
 								   ARR_OVERHEAD_NONULLS(ARR_NDIM(array)));
 }
 
+/* What came from TOAST. */
+static void
+forget_copy(ArrayType *array, Datum value)
+{
+	if ((Pointer) array != DatumGetPointer(value))
+		pfree(array);
+}
+
 static void
 read_counts(CreditDriftReference *reference, Datum value)
 {
@@ -82,6 +112,7 @@ read_counts(CreditDriftReference *reference, Datum value)
 		invalid_reference(reference->feature, "There are too many values.");
 	counts = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint64_t) * n);
 	memcpy(counts, array_data(array), sizeof(uint64_t) * n);
+	forget_copy(array, value);
 	for (int i = 0; i < n; i++)
 	{
 		if (counts[i] > left)	/* or negative */
@@ -110,6 +141,7 @@ read_keys(CreditDriftReference *reference, Datum value)
 	keys = MemoryContextAllocHuge(CurrentMemoryContext,
 								  sizeof(double) * (n + CR_LOOKUP_PADDING));
 	memcpy(keys, array_data(array), sizeof(double) * n);
+	forget_copy(array, value);
 	for (int i = 0; i < n; i++)
 		if (isnan(keys[i]) || (i > 0 && keys[i] <= keys[i - 1]))
 			invalid_reference(reference->feature, "Values are out of order.");
@@ -222,8 +254,14 @@ read_reference(CreditDriftReference *reference, const Datum *values,
 		figures->n_keys : find_label(reference, OTHER);
 }
 
-CreditDriftReference *
-credit_drift_references(ArrayType *array, int *n)
+static CreditDriftReference *
+make_references(int n)
+{
+	return palloc0(sizeof(CreditDriftReference) * Max(n, 1));
+}
+
+static CreditDriftReference *
+read_list(ArrayType *array, int *n)
 {
 	Datum	   *rows;
 	bool	   *row_nulls;
@@ -232,11 +270,9 @@ credit_drift_references(ArrayType *array, int *n)
 	Datum		values[N_COLUMNS];
 	bool		nulls[N_COLUMNS];
 
-	if (descriptor->natts != N_COLUMNS)
-		elog(ERROR, "credit.drift_reference has %d columns", descriptor->natts);
 	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE,
 					  &rows, &row_nulls, n);
-	references = palloc0(sizeof(CreditDriftReference) * Max(*n, 1));
+	references = make_references(*n);
 	for (int i = 0; i < *n; i++)
 	{
 		HeapTupleHeader row;
@@ -253,4 +289,76 @@ credit_drift_references(ArrayType *array, int *n)
 	}
 	ReleaseTupleDesc(descriptor);
 	return references;
+}
+
+/* The rows that the last query of SPI has given, in another context. */
+static CreditDriftReference *
+read_rows(int n, MemoryContext context)
+{
+	MemoryContext before = MemoryContextSwitchTo(context);
+	CreditDriftReference *references = make_references(n);
+	Datum		values[N_COLUMNS];
+	bool		nulls[N_COLUMNS];
+
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+						  values, nulls);
+		read_reference(&references[i], values, nulls);
+	}
+	MemoryContextSwitchTo(before);
+	return references;
+}
+
+static CreditDriftReference *
+read_baseline(int64 version_id, int32 first, int32 n)
+{
+	Oid			types[] = {INT8OID, INT4OID, INT8OID};
+	Datum		values[] = {Int64GetDatum(version_id), Int32GetDatum(first),
+	Int64GetDatum((int64) first + n)};
+	MemoryContext context = CurrentMemoryContext;
+	CreditDriftReference *references;
+	int			result;
+
+	SPI_connect();
+	result = SPI_execute_with_args(BASELINE, lengthof(types), types, values,
+								   NULL, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read the baseline: %s",
+			 SPI_result_code_string(result));
+	if (SPI_processed != (uint64) n)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("stored baseline does not have these references"),
+				 errdetail("It has %llu from position %d on, where %d are wanted.",
+						   (unsigned long long) SPI_processed, first, n),
+				 errhint("Call drift_report(), which passes them.")));
+	references = read_rows(n, context);
+	SPI_finish();
+	return references;
+}
+
+CreditDriftReference *
+credit_drift_references(HeapTupleHeader source, int *n)
+{
+	TupleDesc	descriptor =
+		lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(source),
+							   HeapTupleHeaderGetTypMod(source));
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(source),
+	.t_data = source};
+	Datum		values[N_SOURCE_COLUMNS];
+	bool		nulls[N_SOURCE_COLUMNS];
+
+	heap_deform_tuple(&tuple, descriptor, values, nulls);
+	ReleaseTupleDesc(descriptor);
+	if (!nulls[LIST])
+		return read_list(DatumGetArrayTypeP(values[LIST]), n);
+	if (nulls[MODEL_VERSION_ID] || nulls[FIRST] || nulls[N])
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("source of a drift scan has neither a list nor a baseline")));
+	*n = DatumGetInt32(values[N]);
+	return read_baseline(DatumGetInt64(values[MODEL_VERSION_ID]),
+						 DatumGetInt32(values[FIRST]), *n);
 }

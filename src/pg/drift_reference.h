@@ -1,11 +1,11 @@
 /*
  * drift_reference.h
- *	  credit.drift_reference[] -> what the core compares with.
+ *	  credit.drift_source -> what the core compares with.
  */
 #ifndef CREDIT_DRIFT_REFERENCE_H
 #define CREDIT_DRIFT_REFERENCE_H
 
-#include "utils/array.h"
+#include "access/htup.h"
 
 #include "cr_drift_report.h"
 
@@ -17,8 +17,9 @@ typedef struct CreditDriftReference
 	uint32		other;			/* key of what is not among them */
 } CreditDriftReference;
 
-/* Reads and checks an array; the result, in the current context, is a copy. */
-extern CreditDriftReference *credit_drift_references(ArrayType *array, int *n);
+/* Reads and checks them; the result, in the current context, is a copy. */
+extern CreditDriftReference *credit_drift_references(HeapTupleHeader source,
+													 int *n);
 extern uint32 credit_drift_find_label(const CreditDriftReference *reference,
 									  CrView label);
 

@@ -1,6 +1,6 @@
 /*
  * drift_scan.c
- *	  The aggregate credit.drift_scan(reference, column, ...): one scan of a
+ *	  The aggregate credit.drift_scan(source, column, ...): one scan of a
  *	  table against the references of its columns.
  *
  * The state lives in the aggregate's memory context.  States of parallel
@@ -15,7 +15,7 @@
 #include "drift_plan.h"
 #include "drift_state.h"
 
-#define REFERENCE		1		/* arguments */
+#define SOURCE			1		/* arguments */
 #define FIRST_COLUMN	2
 
 static MemoryContext
@@ -39,7 +39,7 @@ begin(FunctionCallInfo fcinfo)
 	for (int i = 0; i < n; i++)
 		types[i] = get_fn_expr_argtype(fcinfo->flinfo,
 									   i + FIRST_COLUMN);
-	state = credit_drift_begin(fcinfo->args[REFERENCE], types, n);
+	state = credit_drift_begin(fcinfo->args[SOURCE], types, n);
 	MemoryContextSwitchTo(before);
 	return state;
 }

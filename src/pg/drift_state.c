@@ -63,19 +63,20 @@ open_column(Column *column, const CreditDriftReference *reference, Oid type,
 }
 
 CreditDriftState *
-credit_drift_begin(NullableDatum references, const Oid *types, int n)
+credit_drift_begin(NullableDatum source, const Oid *types, int n)
 {
 	CreditDriftState *state = palloc0(sizeof(CreditDriftState));
 	CrAlloc		alloc = credit_core_alloc();
-	CreditDriftReference *reference;
+	CreditDriftReference *references;
 	int			n_references;
 
-	if (references.isnull)
+	if (source.isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("reference must not be null")));
-	reference = credit_drift_references(DatumGetArrayTypeP(references.value),
-										&n_references);
+				 errmsg("source must not be null")));
+	references =
+		credit_drift_references(DatumGetHeapTupleHeader(source.value),
+								&n_references);
 	if (n == 0 || n != n_references)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -94,11 +95,11 @@ credit_drift_begin(NullableDatum references, const Oid *types, int n)
 	{
 		Column	   *column = &state->columns[i];
 
-		open_column(column, &reference[i], types[i], &alloc);
-		state->plain[i] = !reference[i].figures.categorical &&
+		open_column(column, &references[i], types[i], &alloc);
+		state->plain[i] = !references[i].figures.categorical &&
 			column->type == FLOAT8OID;
 		cr_drift_init_feature(&state->counts.features[i],
-							  reference[i].figures.n_keys, &alloc);
+							  references[i].figures.n_keys, &alloc);
 	}
 	return state;
 }

@@ -26,8 +26,8 @@ typedef struct CreditDriftState
 	double	   *row;			/* of them, the next */
 } CreditDriftState;
 
-/* No row yet: columns of these types, each with its reference of an array. */
-extern CreditDriftState *credit_drift_begin(NullableDatum references,
+/* No row yet: columns of these types, each with its reference of the source. */
+extern CreditDriftState *credit_drift_begin(NullableDatum source,
 											const Oid *types, int n);
 
 /*
