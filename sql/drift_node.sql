@@ -98,6 +98,24 @@ FROM (SELECT array_agg(pg_temp.stump(0, i / 3.0, i / 8.0, i / 16.0) ORDER BY i) 
 SELECT to_version FROM credit.promote('m', 1);
 SELECT number, what, b.* FROM shape, LATERAL pg_temp.both(query) AS b ORDER BY number;
 
+-- What the nodes that count rows, or pass counts on, give.
+CREATE FUNCTION nodes(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	found boolean := false;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF, VERBOSE) ' || query LOOP
+		IF found THEN
+			RETURN NEXT regexp_replace(line, '\$\d|\(InitPlan \d\)\.col\d', '(source)');
+		END IF;
+		found := line ~ 'Aggregate|Gather|Custom';
+		IF found THEN
+			RETURN NEXT regexp_replace(line, '^[ >-]+', '');
+		END IF;
+	END LOOP;
+END
+$$;
+
 -- In parallel, sums of parts may differ in their last digits: figures.
 CREATE FUNCTION pg_temp.figures(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -113,7 +131,7 @@ SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
-EXPLAIN (COSTS OFF, VERBOSE) SELECT count(*), credit.drift_scan((SELECT pg_temp.source('x', 'y')), x, y) FROM altered;
+SELECT nodes('SELECT count(*), credit.drift_scan((SELECT pg_temp.source(''x'', ''y'')), x, y) FROM altered');
 SELECT number, figures = pg_temp.figures(query) AS equal FROM serial ORDER BY number;
 SET parallel_leader_participation = off;
 SELECT number, figures = pg_temp.figures(query) AS equal FROM serial ORDER BY number;
@@ -124,10 +142,10 @@ SET max_parallel_workers_per_gather = 0;
 CREATE TABLE kept AS SELECT pg_temp.source('x', 'y') AS source;
 \c -
 SET max_parallel_workers_per_gather = 0;
-EXPLAIN (COSTS OFF) SELECT credit.drift_scan((SELECT source FROM kept), x, y) FROM applicant;
+SELECT nodes('SELECT credit.drift_scan((SELECT source FROM kept), x, y) FROM applicant');
 SET plan_cache_mode = force_generic_plan;
 PREPARE later AS SELECT md5(credit.drift_scan($1, x, y)) FROM applicant WHERE id > $2;
-EXPLAIN (COSTS OFF) EXECUTE later(NULL, 0);
+SELECT nodes('EXECUTE later(NULL, 0)');
 SELECT source FROM kept \gset
 EXECUTE later(:'source', 1990) \gset
 SET credit.batch = off;
@@ -153,6 +171,7 @@ SELECT credit.drift_scan((SELECT source FROM kept), x, y) FROM applicant;
 RESET ROLE;
 
 DROP TABLE applicant, altered, parted, reference, kept CASCADE;
+DROP FUNCTION nodes;
 DROP DOMAIN share;
 DROP OWNED BY regress_credit_reader;
 DROP ROLE regress_credit_reader;
