@@ -20,7 +20,7 @@ SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_feat
 	'labels_fit', 'reasons_again', 'arm_of', 'wilson_interval', 'access_functions', 'check_role', 'caller',
 	'clear_drift_baseline', 'drift_add', 'drift_column_type', 'drift_columns', 'drift_combine', 'drift_compare',
 	'drift_deserial', 'drift_expression', 'drift_features', 'drift_is_number', 'drift_no_reference',
-	'drift_serial', 'drift_test_of', 'keep_drift_reference',
+	'drift_part', 'drift_serial', 'drift_support', 'drift_test_of', 'keep_drift_reference',
 	'evaluate_version', 'keep_metric', 'refuse_label', 'refuse_pd',
 	'adjust_p_values', 'check_drift_rules', 'check_monitor_choice', 'check_monitor_count',
 	'check_monitor_feature', 'check_monitor_interval', 'check_monitor_model', 'check_monitor_number',
