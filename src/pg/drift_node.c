@@ -146,12 +146,9 @@ take_row(const DriftNode *node)
 	{
 		const Call *call = &node->calls[i];
 
-		if (call->state == NULL)
-			continue;
-		for (int k = 0; k < call->n; k++)
-			credit_drift_set(call->state, k, reader->values[call->columns[k]],
-							 reader->nulls[call->columns[k]]);
-		credit_drift_next(call->state);
+		if (call->state != NULL)
+			credit_drift_take(call->state, call->columns, reader->values,
+							  reader->nulls);
 	}
 }
 

@@ -187,6 +187,41 @@ credit_drift_next(CreditDriftState *state)
 		turn_rows(state);
 }
 
+/* NaN for NULL, which nobody can predict, so without a branch. */
+static inline double
+or_nan(double number, bool isnull)
+{
+	uint64		bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	bits |= -(uint64) isnull;
+	memcpy(&number, &bits, sizeof(bits));
+	return number;
+}
+
+/* What is stored may overwrite anything in a compiler's eyes, but for restrict. */
+void
+credit_drift_take(CreditDriftState *state, const int *places,
+				  const Datum *values, const bool *nulls)
+{
+	double	   *restrict row = state->row;
+	const bool *restrict plain = state->plain;
+	int			n = state->n_columns;
+
+	for (int i = 0; i < n; i++)
+	{
+		Datum		value = values[places[i]];
+		bool		isnull = nulls[places[i]];
+		double		number = DatumGetFloat8(value);
+
+		if (plain[i])
+			row[i] = or_nan(number, isnull);
+		else
+			credit_drift_set_any(state, i, value, isnull);
+	}
+	credit_drift_next(state);
+}
+
 /* Takes what is still on its way into the counts. */
 static void
 finish(CreditDriftState *state)

@@ -31,9 +31,11 @@ extern CreditDriftState *credit_drift_begin(NullableDatum source,
 											const Oid *types, int n);
 
 /*
- * A row: credit_drift_set() each column, then credit_drift_next().  Values are
- * not copied.
+ * A row, whose columns are at these places of the arrays; or credit_drift_set()
+ * for each column, then credit_drift_next().
  */
+extern void credit_drift_take(CreditDriftState *state, const int *places,
+							  const Datum *values, const bool *nulls);
 extern void credit_drift_set_any(CreditDriftState *state, int column,
 								 Datum value, bool isnull);
 extern void credit_drift_next(CreditDriftState *state);
