@@ -91,9 +91,9 @@ void
 _PG_init(void)
 {
 	DefineCustomBoolVariable("credit.batch",
-							 "Lets plans evaluate models for many rows at once.",
+							 "Lets plans evaluate models for many rows at once, and scan for drift faster.",
 							 "Applies to statements that are planned from then on. "
-							 "The scores are the same.",
+							 "The results are the same.",
 							 &credit_batch,
 							 true,
 							 PGC_USERSET,
