@@ -91,7 +91,7 @@ void
 _PG_init(void)
 {
 	DefineCustomBoolVariable("credit.batch",
-							 "Lets plans evaluate models for many rows at once, and scan for drift faster.",
+							 "Lets plans evaluate models for many rows at once and scan for drift faster.",
 							 "Applies to statements that are planned from then on. "
 							 "The results are the same.",
 							 &credit_batch,
