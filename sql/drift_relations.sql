@@ -149,9 +149,9 @@ SELECT count(*) FROM source, credit.drift_figures(source, NULL);
 SELECT credit.drift_scan((SELECT source FROM source), x) FROM large;
 SELECT credit.drift_scan(NULL, x) FROM large;
 SELECT credit.drift_scan('(,,,)', x) FROM large;
-SELECT credit.drift_scan('(1,1,,)', x) FROM large;
-SELECT credit.drift_scan('(1,1,1,)', x) FROM large;
-SELECT credit.drift_figures('(1,2147483647,2147483647,)', '{}');
+SELECT credit.drift_scan('(0,1,,)', x) FROM large;
+SELECT credit.drift_scan('(0,1,1,)', x) FROM large;
+SELECT credit.drift_figures('(0,2147483647,2147483647,)', '{}');
 CREATE FUNCTION pg_temp.bad(change text) RETURNS text AS $$
 DECLARE
 	reference credit.drift_reference;

@@ -37,22 +37,28 @@ cr_drift_init_feature(CrDriftCounts *counts, uint32_t n_keys,
 	memset(counts->cells, 0, size);
 }
 
-/* Has room for some values a key; the keys must outlive it. */
+/*
+ * For a feature whose values are looked up, with a buffer that has room for some
+ * of them a key.  The keys must outlive it.
+ */
 void
-cr_drift_init_buffer(CrDriftBuffer *buffer, const double *keys,
-					 uint32_t n_keys, const CrAlloc *alloc)
+cr_drift_init_values(CrDriftCounts *counts, CrDriftBuffer *buffer,
+					 const double *keys, uint32_t n_keys,
+					 const CrAlloc *alloc)
 {
-	size_t		size = sizeof(CrFreshCell) * ((size_t) n_keys + 1);
+	size_t		n_cells = (size_t) n_keys + 1;
 
+	*counts = (CrDriftCounts) {.n_keys = n_keys,.blank = true};
+	counts->cells = alloc->alloc(alloc->context, sizeof(CrCell) * n_cells);
+	counts->fresh = alloc->alloc(alloc->context,
+								 sizeof(CrFreshCell) * n_cells);
+	memset(counts->fresh, 0, sizeof(CrFreshCell) * n_cells);
 	buffer->n_values = 0;
 	buffer->size = n_keys < MIN_BUFFER / 4 ? MIN_BUFFER :
 		n_keys > MAX_BUFFER / 4 ? MAX_BUFFER : 4 * n_keys;
 	buffer->values = alloc->alloc(alloc->context,
 								  sizeof(double) * buffer->size);
 	cr_lookup_build(&buffer->lookup, keys, n_keys, alloc);
-	buffer->n_fresh = 0;
-	buffer->cells = alloc->alloc(alloc->context, size);
-	memset(buffer->cells, 0, size);
 }
 
 void
@@ -60,35 +66,43 @@ cr_drift_release_buffer(CrDriftBuffer *buffer, const CrAlloc *alloc)
 {
 	cr_lookup_release(&buffer->lookup, alloc);
 	alloc->release(alloc->context, buffer->values);
-	alloc->release(alloc->context, buffer->cells);
 }
 
-/* Gives back what the first two functions took. */
+/* Gives back what the counts took; buffers have their own. */
 void
 cr_drift_release(CrDriftState *state, const CrAlloc *alloc)
 {
 	for (uint32_t f = 0; f < state->n_features; f++)
+	{
 		if (state->features[f].cells != NULL)
 			alloc->release(alloc->context, state->features[f].cells);
+		if (state->features[f].fresh != NULL)
+			alloc->release(alloc->context, state->features[f].fresh);
+	}
 	alloc->release(alloc->context, state->features);
 	state->features = NULL;
 	state->n_features = 0;
 }
 
-/* The fresh cells' numbers go to the counts. */
-static void
-settle(CrDriftCounts *counts, CrDriftBuffer *buffer)
+/* Afterwards the cells have all rows. */
+void
+cr_drift_settle(CrDriftCounts *counts)
 {
 	size_t		n_cells = (size_t) counts->n_keys + 1;
 
+	if (counts->blank)
+		memset(counts->cells, 0, sizeof(CrCell) * n_cells);
+	counts->blank = false;
+	if (counts->n_fresh == 0)
+		return;
 	for (size_t i = 0; i < n_cells; i++)
 	{
-		counts->cells[i].between += buffer->cells[i].between;
-		counts->cells[i].equal += buffer->cells[i].equal;
-		counts->cells[i].sum += buffer->cells[i].sum;
+		counts->cells[i].between += counts->fresh[i].between;
+		counts->cells[i].equal += counts->fresh[i].equal;
+		counts->cells[i].sum += counts->fresh[i].sum;
 	}
-	memset(buffer->cells, 0, sizeof(CrFreshCell) * n_cells);
-	buffer->n_fresh = 0;
+	memset(counts->fresh, 0, sizeof(CrFreshCell) * n_cells);
+	counts->n_fresh = 0;
 }
 
 /* Looks up what is in the buffer. */
@@ -97,18 +111,18 @@ flush(CrDriftCounts *counts, CrDriftBuffer *buffer)
 {
 	uint32_t	n = buffer->n_values;
 
-	if (buffer->n_fresh > UINT32_MAX - n)
-		settle(counts, buffer);
+	if (counts->n_fresh > UINT32_MAX - n)
+		cr_drift_settle(counts);
 	for (uint32_t i = 0; i < n; i += CR_COUNT_BLOCK)
 	{
 		CrMoments	block;
 
-		cr_count_block(&buffer->lookup, buffer->cells, buffer->values + i,
+		cr_count_block(&buffer->lookup, counts->fresh, buffer->values + i,
 					   n - i < CR_COUNT_BLOCK ? n - i : CR_COUNT_BLOCK,
 					   &block);
 		cr_moments_merge(&counts->moments, &block);
 	}
-	buffer->n_fresh += n;
+	counts->n_fresh += n;
 	buffer->n_values = 0;
 }
 
@@ -136,13 +150,11 @@ cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer,
 	buffer->n_values = end;
 }
 
-/* Afterwards the counts are those of all values. */
+/* Afterwards the counts are those of all values, settled or not. */
 void
 cr_drift_finish(CrDriftCounts *counts, CrDriftBuffer *buffer)
 {
 	flush(counts, buffer);
-	if (buffer->n_fresh > 0)
-		settle(counts, buffer);
 }
 
 static void
@@ -158,9 +170,12 @@ merge_feature(CrDriftCounts *counts, const CrDriftCounts *other)
 	cr_moments_merge(&counts->moments, &other->moments);
 }
 
-/* Adds a state against the same reference; one that cannot be is refused. */
+/*
+ * Adds a state against the same reference; one that cannot be is refused.  Both
+ * are settled.
+ */
 CrStatus
-cr_drift_merge(CrDriftState *state, const CrDriftState *other, CrError *error)
+cr_drift_merge(CrDriftState *state, CrDriftState *other, CrError *error)
 {
 	if (state->n_features != other->n_features)
 		return cr_fail(error, CR_DAMAGED, CR_NO_OFFSET,
@@ -170,7 +185,7 @@ cr_drift_merge(CrDriftState *state, const CrDriftState *other, CrError *error)
 	for (uint32_t f = 0; f < state->n_features; f++)
 	{
 		CrDriftCounts *counts = &state->features[f];
-		const CrDriftCounts *added = &other->features[f];
+		CrDriftCounts *added = &other->features[f];
 
 		if (counts->n_keys != added->n_keys)
 			return cr_fail(error, CR_DAMAGED, CR_NO_OFFSET,
@@ -181,6 +196,8 @@ cr_drift_merge(CrDriftState *state, const CrDriftState *other, CrError *error)
 			counts->n_missing + added->n_missing > CR_MAX_DRIFT_ROWS)
 			return cr_fail(error, CR_LIMIT, CR_NO_OFFSET,
 						   "A state has more than %u rows.", CR_MAX_DRIFT_ROWS);
+		cr_drift_settle(counts);
+		cr_drift_settle(added);
 		merge_feature(counts, added);
 	}
 	return CR_OK;

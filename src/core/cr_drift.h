@@ -20,6 +20,10 @@
 /*
  * Rows of one feature.  A category counts as equal to the key that is its
  * number; one that the reference does not have is above all keys.
+ *
+ * Values are counted in small cells first, which settle in the large ones
+ * before they could overflow.  As long as they have not, the large cells are
+ * not even written: it takes 4,294,967,295 rows.
  */
 typedef struct CrDriftCounts
 {
@@ -27,6 +31,9 @@ typedef struct CrDriftCounts
 	uint64_t	n_missing;
 	CrMoments	moments;		/* n: rows not missing; zeros for categories */
 	CrCell	   *cells;			/* n_keys + 1 */
+	bool		blank;			/* they stand for zeros, whatever they have */
+	CrFreshCell *fresh;			/* n_keys + 1, NULL: none */
+	uint32_t	n_fresh;		/* rows in them */
 } CrDriftCounts;
 
 typedef struct CrDriftState
@@ -46,28 +53,28 @@ typedef struct CrDriftBuffer
 	uint32_t	size;
 	double	   *values;
 	CrLookup	lookup;
-	uint32_t	n_fresh;		/* rows in the cells */
-	CrFreshCell *cells;			/* n_keys + 1; not yet in those of the counts */
 } CrDriftBuffer;
 
 extern void cr_drift_init(CrDriftState *state, uint32_t n_features,
 						  const CrAlloc *alloc);
 extern void cr_drift_init_feature(CrDriftCounts *counts, uint32_t n_keys,
 								  const CrAlloc *alloc);
-extern void cr_drift_init_buffer(CrDriftBuffer *buffer, const double *keys,
-								 uint32_t n_keys, const CrAlloc *alloc);
+extern void cr_drift_init_values(CrDriftCounts *counts, CrDriftBuffer *buffer,
+								 const double *keys, uint32_t n_keys,
+								 const CrAlloc *alloc);
 extern void cr_drift_release_buffer(CrDriftBuffer *buffer,
 									const CrAlloc *alloc);
 extern void cr_drift_release(CrDriftState *state, const CrAlloc *alloc);
 extern void cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer,
 						 const double *values, size_t stride, uint32_t n);
 extern void cr_drift_finish(CrDriftCounts *counts, CrDriftBuffer *buffer);
-extern CrStatus cr_drift_merge(CrDriftState *state, const CrDriftState *other,
+extern void cr_drift_settle(CrDriftCounts *counts);
+extern CrStatus cr_drift_merge(CrDriftState *state, CrDriftState *other,
 							   CrError *error);
 
 /* A state as bytes, for another process of the same server. */
 extern size_t cr_drift_size(const CrDriftState *state);
-extern void cr_drift_write(const CrDriftState *state, char *bytes);
+extern void cr_drift_write(CrDriftState *state, char *bytes);
 extern CrStatus cr_drift_read(CrDriftState *state, CrView bytes,
 							  const CrAlloc *alloc, CrError *error);
 

@@ -20,14 +20,30 @@ typedef struct StateHeader
 	uint32_t	n_features;
 } StateHeader;
 
-/* Then follow n_keys + 1 cells. */
+/*
+ * Then follow n_keys + 1 cells: large ones, or small ones, where these can have
+ * all rows.
+ */
 typedef struct FeatureHeader
 {
 	uint32_t	n_keys;
-	uint32_t	reserved;		/* 0 */
+	uint32_t	large;			/* 0 or 1 */
 	uint64_t	n_missing;
 	CrMoments	moments;
 } FeatureHeader;
+
+static bool
+needs_large(const CrDriftCounts *counts)
+{
+	return counts->moments.n > UINT32_MAX;
+}
+
+static size_t
+cells_size(uint32_t n_keys, bool large)
+{
+	return (large ? sizeof(CrCell) : sizeof(CrFreshCell)) *
+		((size_t) n_keys + 1);
+}
 
 size_t
 cr_drift_size(const CrDriftState *state)
@@ -36,13 +52,37 @@ cr_drift_size(const CrDriftState *state)
 
 	for (uint32_t f = 0; f < state->n_features; f++)
 		size += sizeof(FeatureHeader) +
-			sizeof(CrCell) * ((size_t) state->features[f].n_keys + 1);
+			cells_size(state->features[f].n_keys,
+					   needs_large(&state->features[f]));
 	return size;
 }
 
-/* Fills as many bytes as cr_drift_size() says.  Buffers must be flushed. */
+static void
+write_cells(const CrDriftCounts *counts, char *bytes)
+{
+	size_t		n_cells = (size_t) counts->n_keys + 1;
+
+	if (needs_large(counts))
+		memcpy(bytes, counts->cells, sizeof(CrCell) * n_cells);
+	else if (counts->blank)
+		memcpy(bytes, counts->fresh, sizeof(CrFreshCell) * n_cells);
+	else
+		for (size_t i = 0; i < n_cells; i++)
+		{
+			CrFreshCell cell = {(uint32_t) counts->cells[i].between,
+				(uint32_t) counts->cells[i].equal,
+			counts->cells[i].sum};
+
+			memcpy(bytes + sizeof(cell) * i, &cell, sizeof(cell));
+		}
+}
+
+/*
+ * Fills as many bytes as cr_drift_size() says.  Buffers must be flushed; states
+ * with large cells are settled.
+ */
 void
-cr_drift_write(const CrDriftState *state, char *bytes)
+cr_drift_write(CrDriftState *state, char *bytes)
 {
 	StateHeader header = {MAGIC, state->n_features};
 
@@ -50,14 +90,16 @@ cr_drift_write(const CrDriftState *state, char *bytes)
 	bytes += sizeof(header);
 	for (uint32_t f = 0; f < state->n_features; f++)
 	{
-		const CrDriftCounts *counts = &state->features[f];
-		FeatureHeader feature = {counts->n_keys, 0, counts->n_missing,
+		CrDriftCounts *counts = &state->features[f];
+		bool		large = needs_large(counts);
+		FeatureHeader feature = {counts->n_keys, large, counts->n_missing,
 		counts->moments};
-		size_t		size = sizeof(CrCell) * ((size_t) counts->n_keys + 1);
 
+		if (!counts->blank || large)
+			cr_drift_settle(counts);
 		memcpy(bytes, &feature, sizeof(feature));
-		memcpy(bytes + sizeof(feature), counts->cells, size);
-		bytes += sizeof(feature) + size;
+		write_cells(counts, bytes + sizeof(feature));
+		bytes += sizeof(feature) + cells_size(counts->n_keys, large);
 	}
 }
 
@@ -90,6 +132,23 @@ is_sound(const CrDriftCounts *counts)
 	return left == 0;
 }
 
+static void
+read_cells(CrDriftCounts *counts, const char *bytes, bool large)
+{
+	size_t		n_cells = (size_t) counts->n_keys + 1;
+
+	if (large)
+		memcpy(counts->cells, bytes, sizeof(CrCell) * n_cells);
+	else
+		for (size_t i = 0; i < n_cells; i++)
+		{
+			CrFreshCell cell;
+
+			memcpy(&cell, bytes + sizeof(cell) * i, sizeof(cell));
+			counts->cells[i] = (CrCell) {cell.between, cell.equal, cell.sum};
+		}
+}
+
 static CrStatus
 read_feature(CrDriftCounts *counts, CrView bytes, size_t *offset,
 			 const CrAlloc *alloc, CrError *error)
@@ -102,14 +161,15 @@ read_feature(CrDriftCounts *counts, CrView bytes, size_t *offset,
 		return damaged(error, *offset, "The state ends in a header.");
 	memcpy(&feature, bytes.data + *offset, sizeof(feature));
 	left -= sizeof(feature);
-	size = sizeof(CrCell) * ((size_t) feature.n_keys + 1);
-	if (feature.n_keys > CR_MAX_DRIFT_KEYS || feature.reserved != 0 ||
+	size = cells_size(feature.n_keys, feature.large != 0);
+	if (feature.n_keys > CR_MAX_DRIFT_KEYS || feature.large > 1 ||
 		size > left)
 		return damaged(error, *offset, "A header does not fit the state.");
 	cr_drift_init_feature(counts, feature.n_keys, alloc);
 	counts->n_missing = feature.n_missing;
 	counts->moments = feature.moments;
-	memcpy(counts->cells, bytes.data + *offset + sizeof(feature), size);
+	read_cells(counts, bytes.data + *offset + sizeof(feature),
+			   feature.large != 0);
 	if (!is_sound(counts))
 		return damaged(error, *offset, "The counts of a feature do not add up.");
 	*offset += sizeof(feature) + size;

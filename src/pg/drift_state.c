@@ -38,18 +38,21 @@ is_number(Oid type)
 }
 
 static void
-open_column(Column *column, const CreditDriftReference *reference, Oid type,
+open_column(Column *column, CrDriftCounts *counts,
+			const CreditDriftReference *reference, Oid type,
 			const CrAlloc *alloc)
 {
+	const CrDriftReference *figures = &reference->figures;
 	Oid			output;
 	bool		is_varlena;
 
 	column->reference = reference;
 	column->type = getBaseType(type);
-	if (reference->figures.categorical)
+	if (figures->categorical)
 	{
 		getTypeOutputInfo(column->type, &output, &is_varlena);
 		fmgr_info_cxt(output, &column->output, CurrentMemoryContext);
+		cr_drift_init_feature(counts, figures->n_keys, alloc);
 		return;
 	}
 	if (!is_number(column->type))
@@ -58,8 +61,8 @@ open_column(Column *column, const CreditDriftReference *reference, Oid type,
 				 errmsg("feature \"%s\" cannot take a value of type %s",
 						reference->feature, format_type_be(type)),
 				 errdetail("The feature is numeric in the reference.")));
-	cr_drift_init_buffer(&column->buffer, reference->figures.keys,
-						 reference->figures.n_keys, alloc);
+	cr_drift_init_values(counts, &column->buffer, figures->keys,
+						 figures->n_keys, alloc);
 }
 
 CreditDriftState *
@@ -95,11 +98,10 @@ credit_drift_begin(NullableDatum source, const Oid *types, int n)
 	{
 		Column	   *column = &state->columns[i];
 
-		open_column(column, &references[i], types[i], &alloc);
+		open_column(column, &state->counts.features[i], &references[i],
+					types[i], &alloc);
 		state->plain[i] = !references[i].figures.categorical &&
 			column->type == FLOAT8OID;
-		cr_drift_init_feature(&state->counts.features[i],
-							  references[i].figures.n_keys, &alloc);
 	}
 	return state;
 }

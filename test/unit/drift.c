@@ -162,9 +162,8 @@ scan(CrDriftState *state, const double *keys, uint32_t n_keys,
 	uint32_t	n_rows = 0;
 
 	cr_drift_init(state, 2, &alloc);
-	cr_drift_init_feature(&state->features[0], n_keys, &alloc);
+	cr_drift_init_values(&state->features[0], &buffer, keys, n_keys, &alloc);
 	cr_drift_init_feature(&state->features[1], 5, &alloc);
-	cr_drift_init_buffer(&buffer, keys, n_keys, &alloc);
 	for (uint32_t i = from; i < to; i++)
 	{
 		rows[n_rows++][0] = i % 7 == 0 ? (double) NAN : values[i];
@@ -243,6 +242,7 @@ test_scan(uint32_t n)
 		values[i] = one_in(&random, 4) ? keys[random_below(&random, n_keys)] :
 			draw(&random, 0);
 	scan(&all, keys, n_keys, values, 0, VALUES);
+	cr_drift_settle(&all.features[0]);
 	for (uint32_t k = 0; k <= n_keys; k++)
 	{
 		CrCell		cell = count_by_hand(keys, n_keys, values, k);
@@ -280,6 +280,7 @@ test_infinite(void)
 	CrDriftState state;
 
 	scan(&state, finite, 1, values, 0, 5);
+	cr_drift_settle(&state.features[0]);
 	ok(state.features[0].cells[0].between == 1 &&
 	   state.features[0].cells[0].equal == 1 &&
 	   state.features[0].cells[1].between == 2 &&
@@ -288,6 +289,7 @@ test_infinite(void)
 	   !isfinite(state.features[0].moments.mean), "above and below all keys");
 	cr_drift_release(&state, &alloc);
 	scan(&state, finite, 2, values, 0, 5);
+	cr_drift_settle(&state.features[0]);
 	ok(state.features[0].cells[1].equal == 2 &&
 	   state.features[0].cells[2].between == 0, "equal to an infinite key");
 	cr_drift_release(&state, &alloc);
@@ -309,89 +311,144 @@ refused(const char *bytes, size_t size, const char *message)
 	return status == CR_DAMAGED && strstr(error.message, message) != NULL;
 }
 
+/* Where the cells of the first feature begin, and its number of rows is. */
+#define CELLS	48
+#define ROWS	24
+
+static uint64_t
+get(const char *bytes, size_t width)
+{
+	uint32_t	narrow;
+	uint64_t	value;
+
+	if (width == sizeof(value))
+		memcpy(&value, bytes, sizeof(value));
+	else
+	{
+		memcpy(&narrow, bytes, sizeof(narrow));
+		value = narrow;
+	}
+	return value;
+}
+
+static void
+put(char *bytes, size_t width, uint64_t value)
+{
+	uint32_t	narrow = (uint32_t) value;
+
+	if (width == sizeof(value))
+		memcpy(bytes, &value, sizeof(value));
+	else
+		memcpy(bytes, &narrow, sizeof(narrow));
+}
+
 static bool
-refused_with(const char *bytes, size_t size, size_t offset, uint64_t value,
-			 const char *message)
+refused_with(const char *bytes, size_t size, size_t offset, size_t width,
+			 uint64_t value, const char *message)
 {
 	char		copy[4096];
 
 	memcpy(copy, bytes, size);
-	memcpy(copy + offset, &value, sizeof(value));
+	put(copy + offset, width, value);
 	return refused(copy, size, message);
 }
 
-/* The same with one row more of the first feature, counted or not. */
+/* The same with one row more of the first feature, counted there or nowhere. */
 static bool
-refused_with_row(const char *bytes, size_t size, size_t offset)
+refused_with_row(const char *bytes, size_t size, size_t offset, size_t width)
 {
 	char		copy[4096];
-	uint64_t	value;
 
 	memcpy(copy, bytes, size);
-	memcpy(&value, copy + 24, sizeof(value));
-	value++;
-	memcpy(copy + 24, &value, sizeof(value));
-	memcpy(&value, copy + offset, sizeof(value));
-	return refused_with(copy, size, offset, value + (offset != 24), "add up");
+	put(copy + ROWS, 8, get(copy + ROWS, 8) + 1);
+	return refused_with(copy, size, offset, width,
+						get(copy + offset, width) + (offset != ROWS), "add up");
 }
 
 /* The same with counts that only add up when they wrap around. */
 static bool
-refused_wrapped(const char *bytes, size_t size)
+refused_wrapped(const char *bytes, size_t size, size_t cell, size_t width)
 {
 	char		copy[4096];
-	uint64_t	value;
+	uint64_t	half = UINT64_C(1) << (8 * width - 1);
 
 	memcpy(copy, bytes, size);
-	memcpy(&value, copy + 72, sizeof(value));
-	value += UINT64_C(1) << 63;
-	memcpy(copy + 72, &value, sizeof(value));
-	memcpy(&value, copy + 48, sizeof(value));
-	return refused_with(copy, size, 48, value + (UINT64_C(1) << 63), "add up");
+	put(copy + CELLS + cell, width, get(copy + CELLS + cell, width) + half);
+	return refused_with(copy, size, CELLS, width,
+						get(copy + CELLS, width) + half, "add up");
 }
 
+static const double few_keys[3 + CR_LOOKUP_PADDING] = {1, 2, 3, INFINITY,
+INFINITY, INFINITY, INFINITY};
+static const double few_values[20] = {0, 1, 2, 3, 4, 5};
+
+/* With large cells, more rows than small ones could have. */
 static void
-test_bytes(void)
+test_bytes(bool large)
 {
-	static const double keys[KEYS] = {1, 2, 3, INFINITY, INFINITY, INFINITY,
-	INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
-	static const double values[20] = {0, 1, 2, 3, 4, 5};
+	size_t		width = large ? 8 : 4;
+	size_t		cell = 2 * width + 8;
 	CrDriftState state;
 	CrDriftState copy;
-	CrDriftState other;
 	CrError		error;
 	char		bytes[4096];
 	size_t		size;
 	bool		cut = true;
 
-	scan(&state, keys, 3, values, 0, 20);
+	scan(&state, few_keys, 3, few_values, 0, 20);
+	if (large)
+	{
+		cr_drift_settle(&state.features[0]);
+		state.features[0].cells[0].equal += UINT64_C(1) << 32;
+		state.features[0].moments.n += UINT64_C(1) << 32;
+	}
 	size = cr_drift_size(&state);
 	cr_drift_write(&state, bytes);
+	cr_drift_settle(&state.features[0]);
 	ok(cr_drift_read(&copy, (CrView) {bytes, size}, &alloc, &error) == CR_OK &&
-	   same_counts(&copy, &state), "what was written is read");
+	   same_counts(&copy, &state), "what was written is read, large %d", large);
+	ok(size == 8 + 2 * 40 + 4 * cell + 6 * 16, "in as many bytes as it needs");
 	for (size_t i = 0; i < size; i++)
 		cut = cut && refused(bytes, i, "");
 	ok(cut, "no byte may be missing");
 	ok(refused(bytes, size + 1, "follow"), "nor follow");
-	ok(refused_with(bytes, size, 0, 7, "no state"), "a wrong first word");
-	ok(refused_with(bytes, size, 4, 1 << 20, "no state"), "too many features");
-	ok(refused_with(bytes, size, 8, 1 << 30, "header"), "too many keys");
-	ok(refused_with(bytes, size, 12, 1, "header"), "a reserved word in use");
-	ok(refused_with(bytes, size, 16, UINT64_MAX, "add up") &&
-	   refused_with(bytes, size, 24, UINT64_MAX, "add up"), "too many rows");
-	ok(refused_with(bytes, size, 48, 1000, "add up") &&
-	   refused_with(bytes, size, 56, UINT64_MAX, "add up"),
+	ok(refused_with(bytes, size, 0, 8, 7, "no state"), "a wrong first word");
+	ok(refused_with(bytes, size, 4, 4, 1 << 20, "no state"),
+	   "too many features");
+	ok(refused_with(bytes, size, 8, 4, 1 << 30, "header"), "too many keys");
+	ok(refused_with(bytes, size, 12, 4, 2, "header"), "cells of no known size");
+	ok(refused_with(bytes, size, 16, 8, UINT64_MAX, "add up") &&
+	   refused_with(bytes, size, ROWS, 8, UINT64_MAX, "add up"),
+	   "too many rows");
+	ok(refused_with(bytes, size, CELLS, width, 1000, "add up") &&
+	   refused_with(bytes, size, CELLS + width, width, UINT64_MAX, "add up"),
 	   "more rows counted than there are");
-	ok(refused_with_row(bytes, size, 24), "or fewer");
-	ok(!refused_with_row(bytes, size, 56) && refused_with_row(bytes, size, 128),
+	ok(refused_with_row(bytes, size, ROWS, 8), "or fewer");
+	ok(!refused_with_row(bytes, size, CELLS + width, width) &&
+	   refused_with_row(bytes, size, CELLS + 3 * cell + width, width),
 	   "rows that are equal to no key");
-	ok(refused_wrapped(bytes, size), "counts that wrap around");
-	ok(refused_with(bytes, size, 40, UINT64_C(0xBFF0000000000000), "add up"),
+	ok(refused_wrapped(bytes, size, cell, width), "counts that wrap around");
+	ok(refused_with(bytes, size, 40, 8, UINT64_C(0xBFF0000000000000), "add up"),
 	   "a negative sum of squares");
-	ok(refused_with(bytes, size, 64, UINT64_C(0xBFF0000000000000), "add up") &&
-	   refused_with(bytes, size, 64, UINT64_C(0x7FF8000000000000), "add up"),
+	ok(refused_with(bytes, size, CELLS + 2 * width, 8,
+					UINT64_C(0xBFF0000000000000), "add up") &&
+	   refused_with(bytes, size, CELLS + 2 * width, 8,
+					UINT64_C(0x7FF8000000000000), "add up"),
 	   "a sum that no gap has");
-	scan(&other, keys, 2, values, 0, 20);
+	cr_drift_release(&copy, &alloc);
+	cr_drift_release(&state, &alloc);
+	ok(meter.used == 0, "nothing leaked");
+}
+
+static void
+test_strange(void)
+{
+	CrDriftState state;
+	CrDriftState other;
+	CrError		error;
+
+	scan(&state, few_keys, 3, few_values, 0, 20);
+	scan(&other, few_keys, 2, few_values, 0, 20);
 	ok(cr_drift_merge(&state, &other, &error) == CR_DAMAGED &&
 	   strstr(error.message, "3 and 2 keys") != NULL,
 	   "states with other keys do not add up");
@@ -400,10 +457,11 @@ test_bytes(void)
 	   strstr(error.message, "2 and 1 features") != NULL,
 	   "nor with other features");
 	other.n_features = 2;
-	copy.features[0].moments.n = CR_MAX_DRIFT_ROWS;
-	ok(cr_drift_merge(&state, &copy, &error) == CR_LIMIT, "nor too many rows");
 	cr_drift_release(&other, &alloc);
-	cr_drift_release(&copy, &alloc);
+	scan(&other, few_keys, 3, few_values, 0, 20);
+	other.features[0].moments.n = CR_MAX_DRIFT_ROWS;
+	ok(cr_drift_merge(&state, &other, &error) == CR_LIMIT, "nor too many rows");
+	cr_drift_release(&other, &alloc);
 	cr_drift_release(&state, &alloc);
 	ok(meter.used == 0, "nothing leaked");
 }
@@ -415,6 +473,8 @@ main(void)
 	test_scan(50);
 	test_scan(KEYS);
 	test_infinite();
-	test_bytes();
+	test_bytes(false);
+	test_bytes(true);
+	test_strange();
 	return done_testing();
 }
