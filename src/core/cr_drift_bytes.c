@@ -21,27 +21,27 @@ typedef struct StateHeader
 } StateHeader;
 
 /*
- * Then follow n_keys + 1 cells: large ones, or small ones, where these can have
- * all rows.
+ * Then follow n_keys + 1 cells: large ones where small ones could not have all
+ * rows.
  */
 typedef struct FeatureHeader
 {
 	uint32_t	n_keys;
-	uint32_t	large;			/* 0 or 1 */
+	uint32_t	reserved;		/* 0 */
 	uint64_t	n_missing;
 	CrMoments	moments;
 } FeatureHeader;
 
 static bool
-needs_large(const CrDriftCounts *counts)
+needs_large(uint64_t n_rows)
 {
-	return counts->moments.n > UINT32_MAX;
+	return n_rows > UINT32_MAX;
 }
 
 static size_t
-cells_size(uint32_t n_keys, bool large)
+cells_size(uint32_t n_keys, uint64_t n_rows)
 {
-	return (large ? sizeof(CrCell) : sizeof(CrFreshCell)) *
+	return (needs_large(n_rows) ? sizeof(CrCell) : sizeof(CrFreshCell)) *
 		((size_t) n_keys + 1);
 }
 
@@ -53,7 +53,7 @@ cr_drift_size(const CrDriftState *state)
 	for (uint32_t f = 0; f < state->n_features; f++)
 		size += sizeof(FeatureHeader) +
 			cells_size(state->features[f].n_keys,
-					   needs_large(&state->features[f]));
+					   state->features[f].moments.n);
 	return size;
 }
 
@@ -62,7 +62,7 @@ write_cells(const CrDriftCounts *counts, char *bytes)
 {
 	size_t		n_cells = (size_t) counts->n_keys + 1;
 
-	if (needs_large(counts))
+	if (needs_large(counts->moments.n))
 		memcpy(bytes, counts->cells, sizeof(CrCell) * n_cells);
 	else if (counts->blank)
 		memcpy(bytes, counts->fresh, sizeof(CrFreshCell) * n_cells);
@@ -91,15 +91,15 @@ cr_drift_write(CrDriftState *state, char *bytes)
 	for (uint32_t f = 0; f < state->n_features; f++)
 	{
 		CrDriftCounts *counts = &state->features[f];
-		bool		large = needs_large(counts);
-		FeatureHeader feature = {counts->n_keys, large, counts->n_missing,
+		FeatureHeader feature = {counts->n_keys, 0, counts->n_missing,
 		counts->moments};
 
-		if (!counts->blank || large)
+		if (!counts->blank || needs_large(counts->moments.n))
 			cr_drift_settle(counts);
 		memcpy(bytes, &feature, sizeof(feature));
 		write_cells(counts, bytes + sizeof(feature));
-		bytes += sizeof(feature) + cells_size(counts->n_keys, large);
+		bytes += sizeof(feature) + cells_size(counts->n_keys,
+											  counts->moments.n);
 	}
 }
 
@@ -133,11 +133,11 @@ is_sound(const CrDriftCounts *counts)
 }
 
 static void
-read_cells(CrDriftCounts *counts, const char *bytes, bool large)
+read_cells(CrDriftCounts *counts, const char *bytes)
 {
 	size_t		n_cells = (size_t) counts->n_keys + 1;
 
-	if (large)
+	if (needs_large(counts->moments.n))
 		memcpy(counts->cells, bytes, sizeof(CrCell) * n_cells);
 	else
 		for (size_t i = 0; i < n_cells; i++)
@@ -161,15 +161,14 @@ read_feature(CrDriftCounts *counts, CrView bytes, size_t *offset,
 		return damaged(error, *offset, "The state ends in a header.");
 	memcpy(&feature, bytes.data + *offset, sizeof(feature));
 	left -= sizeof(feature);
-	size = cells_size(feature.n_keys, feature.large != 0);
-	if (feature.n_keys > CR_MAX_DRIFT_KEYS || feature.large > 1 ||
+	size = cells_size(feature.n_keys, feature.moments.n);
+	if (feature.n_keys > CR_MAX_DRIFT_KEYS || feature.reserved != 0 ||
 		size > left)
 		return damaged(error, *offset, "A header does not fit the state.");
 	cr_drift_init_feature(counts, feature.n_keys, alloc);
 	counts->n_missing = feature.n_missing;
 	counts->moments = feature.moments;
-	read_cells(counts, bytes.data + *offset + sizeof(feature),
-			   feature.large != 0);
+	read_cells(counts, bytes.data + *offset + sizeof(feature));
 	if (!is_sound(counts))
 		return damaged(error, *offset, "The counts of a feature do not add up.");
 	*offset += sizeof(feature) + size;
