@@ -52,7 +52,8 @@ divide(const CrLayout *layout, const CrPlan *plan, size_t stride,
 static Room
 divide_for_row(const CrLayout *layout, const CrPlan *plan)
 {
-	return divide(layout, plan, ROW_STRIDE, CR_CHUNK_SLOTS * CR_LANES);
+	return divide(layout, plan, ROW_STRIDE,
+				  (size_t) plan->n_chunk_slots * CR_LANES);
 }
 
 static Room
@@ -148,6 +149,24 @@ walk_trees(Work *work, uint32_t n)
 
 /* -------- trees in heaps -------- */
 
+/* One load for four: loads and stores are what the loops below wait for. */
+typedef struct Places
+{
+	uint16_t	a;
+	uint16_t	b;
+	uint16_t	c;
+	uint16_t	d;
+} Places;
+
+static CR_INLINE Places
+load_places(const uint16_t *from)
+{
+	Places		places;
+
+	memcpy(&places, from, sizeof(places));
+	return places;
+}
+
 /*
  * Where the row goes right: the places of a run up to the row's code.  Codes
  * ascend, so if the last of four is below it, all are.  (What stores bytes may
@@ -167,37 +186,15 @@ set_directions(const Work *work, const CrRun *run)
 
 	for (; i + 4 <= n && codes[i + 3] < code; i += 4)
 	{
-		uint16_t	place[4];
+		Places		four = load_places(&places[i]);
 
-		memcpy(place, &places[i], sizeof(place));
-		states[place[0]] = CR_WENT_RIGHT;
-		states[place[1]] = CR_WENT_RIGHT;
-		states[place[2]] = CR_WENT_RIGHT;
-		states[place[3]] = CR_WENT_RIGHT;
+		states[four.a] = CR_RIGHT;
+		states[four.b] = CR_RIGHT;
+		states[four.c] = CR_RIGHT;
+		states[four.d] = CR_RIGHT;
 	}
 	for (; codes[i] < code; i++)
-		states[places[i]] = CR_WENT_RIGHT;
-}
-
-/*
- * Closes places where the row left the path at an earlier split, or before.
- * No branch: it would be taken every other time.
- */
-static void
-close_places(const Work *work, const CrChunk *chunk)
-{
-	const CrRepeat *repeats =
-		CR_LAYOUT_ARRAY(work->plan, CrRepeat, repeats) + chunk->first_repeat;
-	int8_t	   *states = work->states;
-	uint32_t	n = chunk->n_repeats;
-
-	for (uint32_t i = 0; i < n; i++)
-	{
-		CrRepeat	repeat = repeats[i];
-		bool		left_path = states[repeat.before] != repeat.right;
-
-		states[repeat.place] |= (int8_t) (left_path * CR_CLOSED);
-	}
+		states[places[i]] = CR_RIGHT;
 }
 
 /*
@@ -223,14 +220,17 @@ sum_run(const Work *work, const CrRun *run)
 
 	for (; i + 8 <= run->n; i += 8)
 	{
-		a += r[places[i]];
-		b += r[places[i + 1]];
-		c += r[places[i + 2]];
-		d += r[places[i + 3]];
-		e += r[places[i + 4]];
-		f += r[places[i + 5]];
-		g += r[places[i + 6]];
-		h += r[places[i + 7]];
+		Places		four = load_places(&places[i]);
+		Places		next = load_places(&places[i + 4]);
+
+		a += r[four.a];
+		b += r[four.b];
+		c += r[four.c];
+		d += r[four.d];
+		e += r[next.a];
+		f += r[next.b];
+		g += r[next.c];
+		h += r[next.d];
 	}
 	for (; i < run->n; i++)
 		a += r[places[i]];
@@ -246,10 +246,9 @@ explain_chunk(Work *work, const CrChunk *chunk)
 		CR_LAYOUT_ARRAY(plan, CrGroup, groups) + chunk->first_group;
 	const CrRun *runs = CR_LAYOUT_ARRAY(plan, CrRun, runs) + chunk->first_run;
 
-	memset(work->states, 0, (size_t) chunk->n_slots * CR_LANES);
+	memset(work->states, CR_LEFT, (size_t) chunk->n_slots * CR_LANES);
 	for (uint32_t i = 0; i < chunk->n_runs; i++)
 		set_directions(work, &runs[i]);
-	close_places(work, chunk);
 	for (uint32_t g = 0; g < chunk->n_groups; g++)
 	{
 		size_t		first = (size_t) groups[g].chunk_slot * CR_LANES;

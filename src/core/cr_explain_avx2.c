@@ -22,6 +22,14 @@ load_wide(const int8_t *bytes)
 	return (Masks) _mm256_cvtepi8_epi32(narrow);
 }
 
+static CR_TARGET CR_INLINE Masks
+load_words(const int16_t *words)
+{
+	__m128i		narrow = _mm_loadu_si128((const __m128i *) words);
+
+	return (Masks) _mm256_cvtepi16_epi32(narrow);
+}
+
 #include "cr_explain_kernel.h"
 
 const CrExplainKernel cr_explain_avx2 = {explain_group, explain_tree};

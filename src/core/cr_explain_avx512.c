@@ -23,6 +23,14 @@ load_wide(const int8_t *bytes)
 	return (Masks) _mm512_cvtepi8_epi32(narrow);
 }
 
+static CR_TARGET CR_INLINE Masks
+load_words(const int16_t *words)
+{
+	__m256i		narrow = _mm256_loadu_si256((const __m256i *) words);
+
+	return (Masks) _mm512_cvtepi16_epi32(narrow);
+}
+
 #include "cr_explain_kernel.h"
 
 const CrExplainKernel cr_explain_avx512 = {explain_group, explain_tree};

@@ -4,8 +4,8 @@
  *	  for its own instructions.
  *
  * Who includes this has defined CR_TARGET, the function attributes, WIDTH, the
- * floats in a register, Masks, as many integers, and load_wide(bytes), which
- * makes Masks of as many signed bytes.
+ * floats in a register, Masks, as many integers, and load_wide(bytes) and
+ * load_words(words), which make Masks of as many signed integers.
  *
  * Every lane does the same operations in the same order whatever WIDTH is, and
  * none is fused, so that all CPUs give the same bits.  The functions that call
@@ -90,29 +90,30 @@ know_shares(Split *split, uint32_t n, uint32_t parts)
 }
 
 static CR_TARGET CR_INLINE void
-go_down(Split *split, const Lanes *product, Children *products, uint32_t n,
-		uint32_t parts)
+go_down(Split *split, const Lanes *product, Lanes *left, Lanes *right,
+		uint32_t n, uint32_t parts)
 {
 	know_shares(split, n, parts);
 	EACH(i, n * parts)
 	{
-		products->left[i] = product[i] * split->shares[i];
-		products->right[i] = product[i] - products->left[i];
+		left[i] = product[i] * split->shares[i];
+		right[i] = product[i] - left[i];
 	}
 }
 
 /* From the sums of the children to the node's own, and its contributions. */
 static CR_TARGET CR_INLINE void
-come_up(const Split *split, const Lanes *product, const Children *below,
-		Lanes *sums, Lanes *contributions, uint32_t n, uint32_t parts)
+come_up(const Split *split, const Lanes *product, const Lanes *left,
+		const Lanes *right, Lanes *sums, Lanes *contributions, uint32_t n,
+		uint32_t parts)
 {
 	EACH(i, n * parts)
 	{
-		Lanes		difference = below->left[i] - below->right[i];
+		Lanes		difference = left[i] - right[i];
 		Lanes		term = split->weights[i % n] * product[i] * difference;
 
 		contributions[i / n] = i % n == 0 ? term : contributions[i / n] + term;
-		sums[i] = below->right[i] + split->shares[i] * difference;
+		sums[i] = right[i] + split->shares[i] * difference;
 	}
 	EACH(part, parts)
 		contributions[part] *= split->change[part];
@@ -139,92 +140,160 @@ come_up_from_leaves(const Split *split, const Lanes *product, Lanes left,
 
 /* -------- one row: heaps side by side -------- */
 
-/* WIDTH of the lanes of a group. */
+/*
+ * A group goes through its heap once, its lanes in parts of WIDTH: so each cache
+ * line comes near once, and while one part waits another works.
+ */
+#define HEAP_PARTS	(CR_LANES / WIDTH)
+#define HEAP_VALUES	(CR_PLAN_POINTS * HEAP_PARTS)
+
 typedef struct Heap
 {
-	const float *shares;
-	const uint32_t *slot_terms;
-	const float *terms;			/* of the plan, from these lanes on */
+	const CrSlot *slots;
+	const float *terms;			/* of the plan */
 	const float *leaves;
 	const int8_t *states;		/* of the row */
 	float	   *results;
-	uint32_t	n_slots;
-	Lanes		rule[2 * CR_PLAN_POINTS];
 } Heap;
 
-typedef void (*HeapVisit) (const Heap *heap, uint32_t i, const Lanes *product,
-						   Lanes *sums);
-
-/* Fills what a split has of its own. */
-static CR_TARGET CR_INLINE void
-open_slot(const Heap *heap, uint32_t slot, Split *split, uint32_t n)
+/* What comes down to a node: values as in a split, and the levels met. */
+typedef struct Above
 {
-	Masks		state = load_wide(heap->states + slot * CR_LANES);
-	uint32_t	terms = heap->slot_terms[slot];
+	Lanes		product[HEAP_VALUES];
+	Masks		met[HEAP_PARTS];
+} Above;
 
-	split->share = load_lanes(heap->shares + slot * CR_LANES);
-	split->change[0] = change_of(split->share, (state & CR_WENT_RIGHT) - 1,
-								 (state >> 1) - 1);
-	EACH(q, n)
-	{
-		split->points[q] = terms == 0 ? heap->rule[q] :
-			load_lanes(heap->terms + terms + q * CR_LANES);
-		split->weights[q] = terms == 0 ? heap->rule[n + q] :
-			load_lanes(heap->terms + terms + (n + q) * CR_LANES);
-	}
+/* The first leaf below the node's slot; each of its children has `half`. */
+typedef void (*HeapVisit) (const Heap *heap, size_t slot, size_t leaf,
+						   size_t half, const Above *above, Lanes *sums);
+
+static CR_TARGET CR_INLINE Masks
+lanes_left(const Heap *heap, size_t slot, size_t part)
+{
+	return load_wide(heap->states + slot * CR_LANES + part * WIDTH);
 }
 
-/* A node of the last level: i is its number in the heap. */
-static CR_TARGET CR_INLINE void
-do_heap_leaves(const Heap *heap, uint32_t i, const Lanes *product, Lanes *sums,
-			   uint32_t n)
+static CR_TARGET CR_INLINE Masks
+lanes_open(const Heap *heap, size_t slot, size_t part, Masks met)
 {
-	const float *leaves = heap->leaves + (2 * i - heap->n_slots - 1) * CR_LANES;
+	Masks		needs = load_words(heap->slots[slot].needs + part * WIDTH);
+
+	return (met & needs) == needs;
+}
+
+static CR_TARGET CR_INLINE const float *
+terms_of(const Heap *heap, size_t slot, size_t part)
+{
+	return heap->terms + heap->slots[slot].terms + part * WIDTH;
+}
+
+/* Fills what a split has of its own, but for the weights. */
+static CR_TARGET CR_INLINE void
+open_slot(const Heap *heap, size_t slot, size_t part, Masks left, Masks open,
+		  Split *split, uint32_t n)
+{
+	const float *terms = terms_of(heap, slot, part);
+
+	split->share = load_lanes(heap->slots[slot].shares + part * WIDTH);
+	split->change[0] = change_of(split->share, left, open);
+	EACH(q, n)
+		split->points[q] = load_lanes(terms + q * CR_LANES);
+}
+
+/* Not before they are needed: registers are few. */
+static CR_TARGET CR_INLINE void
+load_weights(const Heap *heap, size_t slot, size_t part, Split *split,
+			 uint32_t n)
+{
+	const float *terms = terms_of(heap, slot, part);
+
+	EACH(q, n)
+		split->weights[q] = load_lanes(terms + (n + q) * CR_LANES);
+}
+
+static CR_TARGET CR_INLINE void
+store_result(const Heap *heap, size_t slot, size_t part, Lanes contribution)
+{
+	store_lanes(heap->results + slot * CR_LANES + part * WIDTH, contribution);
+}
+
+/* A node of the last level. */
+static CR_TARGET CR_INLINE void
+do_heap_leaves(const Heap *heap, size_t slot, size_t leaf, size_t part,
+			   const Lanes *product, Masks met, Lanes *sums, uint32_t n)
+{
+	const float *leaves = heap->leaves + leaf * CR_LANES + part * WIDTH;
 	Lanes		contribution;
 	Split		split;
 
-	open_slot(heap, i - 1, &split, n);
+	open_slot(heap, slot, part, lanes_left(heap, slot, part),
+			  lanes_open(heap, slot, part, met), &split, n);
 	know_shares(&split, n, 1);
+	load_weights(heap, slot, part, &split, n);
 	come_up_from_leaves(&split, product, load_lanes(leaves),
 						load_lanes(leaves + CR_LANES), sums, &contribution,
 						n, 1);
-	store_lanes(heap->results + (i - 1) * CR_LANES, contribution);
+	store_result(heap, slot, part, contribution);
 }
 
 /* A node of the level above, and its children. */
 static CR_TARGET CR_INLINE void
-do_heap_low(const Heap *heap, uint32_t i, const Lanes *product, Lanes *sums,
-			uint32_t n)
+do_heap_low(const Heap *heap, size_t slot, size_t leaf, size_t part,
+			const Lanes *product, Masks met, Lanes *sums, uint32_t n)
 {
+	Masks		left = lanes_left(heap, slot, part);
+	Masks		open = lanes_open(heap, slot, part, met);
 	Children	products;
 	Children	below;
 	Lanes		contribution;
 	Split		split;
 
-	open_slot(heap, i - 1, &split, n);
-	go_down(&split, product, &products, n, 1);
-	do_heap_leaves(heap, 2 * i, products.left, below.left, n);
-	do_heap_leaves(heap, 2 * i + 1, products.right, below.right, n);
-	come_up(&split, product, &below, sums, &contribution, n, 1);
-	store_lanes(heap->results + (i - 1) * CR_LANES, contribution);
+	open_slot(heap, slot, part, left, open, &split, n);
+	go_down(&split, product, products.left, products.right, n, 1);
+	do_heap_leaves(heap, slot + 1, leaf, part, products.left,
+				   met | (open & left & 2), below.left, n);
+	do_heap_leaves(heap, slot + 2, leaf + 2, part, products.right,
+				   met | (open & ~left & 2), below.right, n);
+	load_weights(heap, slot, part, &split, n);
+	come_up(&split, product, below.left, below.right, sums, &contribution, n,
+			1);
+	store_result(heap, slot, part, contribution);
 }
 
 /* Any other, and all below it. */
 static CR_TARGET CR_INLINE void
-do_heap_high(const Heap *heap, uint32_t i, const Lanes *product, Lanes *sums,
-			 uint32_t n, HeapVisit visit)
+do_heap_high(const Heap *heap, size_t slot, size_t leaf, size_t half,
+			 const Above *above, Lanes *sums, uint32_t n, HeapVisit visit)
 {
-	Children	products;
-	Children	below;
-	Lanes		contribution;
-	Split		split;
+	Masks		level = (Masks) {0} + (int32_t) half;
+	Above		on_left;
+	Above		on_right;
+	Lanes		left_sums[HEAP_VALUES];
+	Lanes		right_sums[HEAP_VALUES];
+	Split		split[HEAP_PARTS];
 
-	open_slot(heap, i - 1, &split, n);
-	go_down(&split, product, &products, n, 1);
-	visit(heap, 2 * i, products.left, below.left);
-	visit(heap, 2 * i + 1, products.right, below.right);
-	come_up(&split, product, &below, sums, &contribution, n, 1);
-	store_lanes(heap->results + (i - 1) * CR_LANES, contribution);
+	EACH(part, HEAP_PARTS)
+	{
+		Masks		left = lanes_left(heap, slot, part);
+		Masks		open = lanes_open(heap, slot, part, above->met[part]);
+
+		open_slot(heap, slot, part, left, open, &split[part], n);
+		go_down(&split[part], above->product + part * n,
+				on_left.product + part * n, on_right.product + part * n, n, 1);
+		on_left.met[part] = above->met[part] | (open & left & level);
+		on_right.met[part] = above->met[part] | (open & ~left & level);
+	}
+	visit(heap, slot + 1, leaf, half / 2, &on_left, left_sums);
+	visit(heap, slot + half, leaf + half, half / 2, &on_right, right_sums);
+	EACH(part, HEAP_PARTS)
+	{
+		Lanes		contribution;
+
+		load_weights(heap, slot, part, &split[part], n);
+		come_up(&split[part], above->product + part * n, left_sums + part * n,
+				right_sums + part * n, sums + part * n, &contribution, n, 1);
+		store_result(heap, slot, part, contribution);
+	}
 }
 
 /* -------- many rows: trees one after the other -------- */
@@ -338,12 +407,13 @@ walk_low(Walk *walk, const CrPlanNode *node, uint32_t level,
 	Split		split;
 
 	open_node(walk, node, &split, went_right, n, parts);
-	go_down(&split, product, &products, n, parts);
+	go_down(&split, product, products.left, products.right, n, parts);
 	open_edge(walk, node, level, went_right, false, parts);
 	walk_short(walk, node, false, products.left, below.left, n, parts);
 	open_edge(walk, node, level, went_right, true, parts);
 	walk_short(walk, node, true, products.right, below.right, n, parts);
-	come_up(&split, product, &below, sums, contributions, n, parts);
+	come_up(&split, product, below.left, below.right, sums, contributions, n,
+			parts);
 	add_to_feature(walk, node, contributions, parts);
 }
 
@@ -372,14 +442,15 @@ walk_high(Walk *walk, const CrPlanNode *node, uint32_t level,
 	Split		split;
 
 	open_node(walk, node, &split, went_right, n, parts);
-	go_down(&split, product, &products, n, parts);
+	go_down(&split, product, products.left, products.right, n, parts);
 	open_edge(walk, node, level, went_right, false, parts);
 	walk_branch(walk, node, false, level + 1, products.left, below.left, n,
 				parts, visit);
 	open_edge(walk, node, level, went_right, true, parts);
 	walk_branch(walk, node, true, level + 1, products.right, below.right, n,
 				parts, visit);
-	come_up(&split, product, &below, sums, contributions, n, parts);
+	come_up(&split, product, below.left, below.right, sums, contributions, n,
+			parts);
 	add_to_feature(walk, node, contributions, parts);
 }
 
@@ -392,12 +463,15 @@ walk_high(Walk *walk, const CrPlanNode *node, uint32_t level,
 
 #define COPY(n) \
 	static CR_TARGET void \
-	heap_##n(const Heap *heap, uint32_t i, const Lanes *product, Lanes *sums) \
+	heap_##n(const Heap *heap, size_t slot, size_t leaf, size_t half, \
+			 const Above *above, Lanes *sums) \
 	{ \
-		if (4 * i > heap->n_slots) \
-			do_heap_low(heap, i, product, sums, n); \
+		if (half == 2) \
+			for (size_t part = 0; part < HEAP_PARTS; part++) \
+				do_heap_low(heap, slot, leaf, part, above->product + part * n, \
+							above->met[part], sums + part * n, n); \
 		else \
-			do_heap_high(heap, i, product, sums, n, heap_##n); \
+			do_heap_high(heap, slot, leaf, half, above, sums, n, heap_##n); \
 	} \
 \
 	static CR_TARGET void \
@@ -445,9 +519,9 @@ load_rule(const CrPlan *plan, uint32_t n, Lanes *rule)
 
 /* Above the root. */
 static CR_TARGET CR_INLINE void
-start_products(Lanes *product)
+start_products(Lanes *product, uint32_t n)
 {
-	for (uint32_t i = 0; i < MAX_VALUES; i++)
+	for (uint32_t i = 0; i < n; i++)
 		product[i] = all_lanes(1);
 }
 
@@ -457,30 +531,27 @@ explain_group(const CrPlan *plan, const CrGroup *group, const int8_t *states,
 			  float *results)
 {
 	uint32_t	n = group->n_points;
-	size_t		first = (size_t) group->first_slot;
-	Lanes		product[MAX_VALUES];
-	Lanes		sums[MAX_VALUES];
+	size_t		half = (size_t) 1 << (group->depth - 1);
+	Lanes		sums[HEAP_VALUES];
+	Above		above;
 	Heap		heap = {
-		.slot_terms = CR_LAYOUT_ARRAY(plan, uint32_t, slot_terms) + first,
-		.n_slots = (1u << group->depth) - 1,
+		.slots = CR_LAYOUT_ARRAY(plan, CrSlot, slots) + group->first_slot,
+		.terms = CR_LAYOUT_ARRAY(plan, float, terms),
+		.leaves = CR_LAYOUT_ARRAY(plan, float, leaves) +
+			(size_t) group->first_leaf * CR_LANES,
+		.states = states,
+		.results = results,
 	};
 
-	load_rule(plan, n, heap.rule);
-	start_products(product);
-	for (uint32_t lane = 0; lane < CR_LANES; lane += WIDTH)
-	{
-		heap.shares = CR_LAYOUT_ARRAY(plan, float, shares) +
-			first * CR_LANES + lane;
-		heap.terms = CR_LAYOUT_ARRAY(plan, float, terms) + lane;
-		heap.leaves = CR_LAYOUT_ARRAY(plan, float, leaves) +
-			(size_t) group->first_leaf * CR_LANES + lane;
-		heap.states = states + lane;
-		heap.results = results + lane;
-		if (group->depth == 1)
-			do_heap_leaves(&heap, 1, product, sums, 1);
-		else
-			heap_visits[n] (&heap, 1, product, sums);
-	}
+	start_products(above.product, n * HEAP_PARTS);
+	EACH(part, HEAP_PARTS)
+		above.met[part] = (Masks) {0};
+	if (group->depth > 1)
+		heap_visits[n] (&heap, 0, 0, half, &above, sums);
+	else
+		for (size_t part = 0; part < HEAP_PARTS; part++)
+			do_heap_leaves(&heap, 0, 0, part, above.product, above.met[part],
+						   sums, 1);
 }
 
 static CR_TARGET void
@@ -497,7 +568,7 @@ explain_tree(const CrPlan *plan, const CrRoot *root, const int8_t *bytes,
 	};
 
 	load_rule(plan, n, walk.rule);
-	start_products(product);
+	start_products(product, MAX_VALUES);
 	for (uint32_t part = 0; part < MAX_PARTS; part++)
 		walk.open[part] = ~(Masks) {0};
 	for (uint32_t row = 0; row < n_rows; row += PARTS(n) * WIDTH)

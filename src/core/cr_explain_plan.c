@@ -22,6 +22,9 @@
 #define MAX_GAP			1e-5	/* of the sum of two shares to 1 */
 #define MAX_PADDING		8		/* slots of a heap for each node of the tree */
 #define NO_STEP			0
+#define HEAP_SLOTS		(1 << CR_PLAN_HEAP_DEPTH)	/* at most, and one */
+
+_Static_assert(CR_CHUNK_SLOTS <= HEAP_SLOTS, "a chunk has more slots");
 
 /* An edge of the path from the root. */
 typedef struct Step
@@ -30,8 +33,6 @@ typedef struct Step
 	uint32_t	n_features;		/* different ones, up to here */
 	double		share;			/* of all edges with this feature */
 	double		reach;			/* of all edges */
-	uint16_t	place;			/* of the node that it comes from, in a heap */
-	bool		right;
 } Step;
 
 typedef struct Survey
@@ -62,6 +63,8 @@ typedef struct Builder
 	CrChunk    *chunks;
 	Entry	   *entries;		/* of a chunk */
 	Entry	   *spare;
+	double		(*before)[CR_LANES];	/* for each slot of a group: share of
+										 * the earlier splits */
 	uint32_t   *counts;			/* of each column, and one more */
 	uint32_t	n_entries;
 	uint32_t	n_trees;		/* in order: those that are more than a leaf */
@@ -69,7 +72,6 @@ typedef struct Builder
 	uint32_t	n_leaves;
 	uint32_t	n_runs;
 	uint32_t	n_places;
-	uint32_t	n_repeats;
 	uint32_t	n_nodes;
 	size_t		n_terms;
 	bool		odd;			/* covers do not add up */
@@ -105,7 +107,7 @@ find_step(const Builder *b, uint32_t level, uint32_t feature)
 /* The step from a node at the end of the path to a child of it. */
 static void
 take_step(Builder *b, uint32_t level, uint32_t node, bool right,
-		  uint32_t before, uint16_t place)
+		  uint32_t before)
 {
 	double		share = cr_shap_share(b->forest, node,
 									  b->forest->nodes[node].left + right);
@@ -115,7 +117,6 @@ take_step(Builder *b, uint32_t level, uint32_t node, bool right,
 			.n_features = b->path[level].n_features + (before == NO_STEP),
 			.share = b->path[before].share * share,
 			.reach = b->path[level].reach * share,
-			.place = place,.right = right,
 	};
 }
 
@@ -144,7 +145,7 @@ survey_node(Builder *b, Survey *survey, double *baseline, uint32_t node,
 		b->odd = true;
 	for (uint32_t right = 0; right < 2; right++)
 	{
-		take_step(b, level, node, right, before, 0);
+		take_step(b, level, node, right, before);
 		survey_node(b, survey, baseline, left + right, level + 1);
 	}
 }
@@ -210,7 +211,7 @@ order_trees(Builder *b)
 	return n_loose;
 }
 
-/* A group of the next trees in order; *n_repeated are the slots with terms. */
+/* A group of the next trees in order; *n_repeated bounds the repeated slots. */
 static CrGroup
 plan_group(const Builder *b, uint32_t first, uint32_t n, uint32_t *n_repeated)
 {
@@ -258,11 +259,13 @@ plan_groups(Builder *b, CrPlan *plan)
 		chunk = &b->chunks[plan->n_chunks - 1];
 		group.chunk_slot = (uint16_t) chunk->n_slots;
 		chunk->n_slots += n_slots;
+		if (chunk->n_slots > plan->n_chunk_slots)
+			plan->n_chunk_slots = chunk->n_slots;
 		chunk->n_groups++;
 		b->groups[plan->n_groups++] = group;
 		b->n_slots += n_slots;
 		b->n_leaves += 1u << group.depth;
-		b->n_terms += (size_t) n_repeated * 2 * group.n_points * CR_LANES;
+		b->n_terms += (n_repeated + (size_t) 1) * 2 * group.n_points * CR_LANES;
 	}
 }
 
@@ -282,8 +285,6 @@ plan_trees(Builder *b, CrPlan *plan)
 			plan->n_levels = depth + 1;
 		b->n_nodes += b->forest->trees[b->order[k]].n_nodes / 2;
 		b->n_terms += (size_t) survey->n_repeated * 2 * n_points;
-		if (k >= plan->n_loose)
-			b->n_repeats += survey->n_repeated;
 	}
 	plan->n_roots = b->n_trees;
 }
@@ -374,7 +375,7 @@ emit_walk(Builder *b, uint32_t node, uint32_t level, uint32_t n_points)
 	}
 	for (uint32_t right = 0; right < 2; right++)
 	{
-		take_step(b, level, node, right, before, 0);
+		take_step(b, level, node, right, before);
 		emit_branch(b, out, left + right, right, level + 1, n_points);
 	}
 	return number;
@@ -400,75 +401,48 @@ emit_roots(Builder *b)
 
 /* -------- heaps -------- */
 
-/* Terms for one lane of a slot, the other lanes having the rule until then. */
-static void
-add_slot_terms(Builder *b, const CrGroup *group, uint32_t slot, uint32_t lane,
-			   double share)
-{
-	uint32_t   *slot_terms = PLAN_ARRAY(b, uint32_t, slot_terms);
-	float	   *terms = PLAN_ARRAY(b, float, terms);
-	const float *rule = CR_LAYOUT_ARRAY(b->plan, float, rules) +
-		CR_RULE((uint32_t) group->n_points);
-
-	if (slot_terms[slot] == 0)
-	{
-		slot_terms[slot] = (uint32_t) b->n_terms;
-		for (uint32_t i = 0; i < 2u * group->n_points * CR_LANES; i++)
-			terms[b->n_terms++] = rule[i / CR_LANES];
-	}
-	write_terms(b->plan, share, group->n_points, CR_LANES,
-				terms + slot_terms[slot] + lane);
-}
-
 static void
 emit_leaves(Builder *b, const CrGroup *group, uint32_t lane, float leaf,
-			uint32_t level, uint32_t i)
+			uint32_t level, uint32_t first)
 {
-	uint32_t	below = group->depth - level;
 	float	   *leaves = PLAN_ARRAY(b, float, leaves) +
-		((size_t) group->first_leaf + (i << below) -
-		 (UINT32_C(1) << group->depth)) * CR_LANES + lane;
+		((size_t) group->first_leaf + first) * CR_LANES + lane;
 
-	for (uint32_t k = 0; k < 1u << below; k++)
+	for (uint32_t k = 0; k < 1u << (group->depth - level); k++)
 		leaves[(size_t) k * CR_LANES] = leaf;
 }
 
-/* i is the number of the node in the heap, 1 for the root. */
+/* The node takes slot i of the group; `leaf` is the first one below it. */
 static void
 emit_heap(Builder *b, const CrGroup *group, uint32_t lane, uint32_t node,
-		  uint32_t level, uint32_t i)
+		  uint32_t level, uint32_t i, uint32_t leaf)
 {
 	const CrForest *forest = b->forest;
+	CrSlot	   *slot = PLAN_ARRAY(b, CrSlot, slots) + group->first_slot + i;
 	uint32_t	left = forest->nodes[node].left;
-	uint32_t	slot = group->first_slot + i - 1;
 	uint16_t	place = (uint16_t)
-		((group->chunk_slot + i - 1) * CR_LANES + lane);
+		((group->chunk_slot + i) * CR_LANES + lane);
+	uint32_t	half = (1u << group->depth) >> (level + 1);
 	uint32_t	before;
 
 	if (is_leaf(forest, node))
 	{
-		emit_leaves(b, group, lane, forest->nodes[node].u.leaf, level, i);
+		emit_leaves(b, group, lane, forest->nodes[node].u.leaf, level, leaf);
 		return;
 	}
 	before = find_step(b, level, feature_of(forest, node));
-	PLAN_ARRAY(b, float, shares)[(size_t) slot * CR_LANES + lane] =
-		(float) cr_shap_share(forest, node, left);
+	slot->shares[lane] = (float) cr_shap_share(forest, node, left);
 	b->entries[b->n_entries++] = (Entry) {
 		b->numbers[feature_of(forest, node)], b->codes->nodes[node].column,
 			place, b->codes->nodes[node].code
 	};
 	if (before != NO_STEP)
-	{
-		PLAN_ARRAY(b, CrRepeat, repeats)[b->n_repeats++] = (CrRepeat) {
-			place, b->path[before].place, b->path[before].right
-		};
-		add_slot_terms(b, group, slot, lane, b->path[before].share);
-	}
-	for (uint32_t right = 0; right < 2; right++)
-	{
-		take_step(b, level, node, right, before, place);
-		emit_heap(b, group, lane, left + right, level + 1, 2 * i + right);
-	}
+		slot->needs[lane] = (int16_t) (1 << (group->depth - before));
+	b->before[i][lane] = b->path[before].share;
+	take_step(b, level, node, false, before);
+	emit_heap(b, group, lane, left, level + 1, i + 1, leaf);
+	take_step(b, level, node, true, before);
+	emit_heap(b, group, lane, left + 1, level + 1, i + half, leaf + half);
 }
 
 /* -------- runs -------- */
@@ -536,38 +510,64 @@ emit_runs(Builder *b, CrChunk *chunk)
 	chunk->n_runs = b->n_runs - chunk->first_run;
 }
 
+static bool
+is_repeated(const CrSlot *slot)
+{
+	for (uint32_t lane = 0; lane < CR_LANES; lane++)
+		if (slot->needs[lane] != 0)
+			return true;
+	return false;
+}
+
+/* Terms of all lanes, which are the rule's where the share before is 1. */
+static uint32_t
+emit_terms(Builder *b, const CrGroup *group, const double *before)
+{
+	size_t		first = b->n_terms;
+
+	for (uint32_t lane = 0; lane < CR_LANES; lane++)
+		write_terms(b->plan, before[lane], group->n_points, CR_LANES,
+					PLAN_ARRAY(b, float, terms) + first + lane);
+	b->n_terms += 2u * group->n_points * CR_LANES;
+	return (uint32_t) first;
+}
+
 static void
 emit_group(Builder *b, uint32_t number)
 {
 	const CrGroup *group = &b->groups[number];
+	CrSlot	   *slots = PLAN_ARRAY(b, CrSlot, slots) + group->first_slot;
+	uint32_t	n_slots = (1u << group->depth) - 1;
 	uint32_t	first = b->plan->n_loose + number * CR_LANES;
+	uint32_t	rule;
 
+	for (uint32_t i = 0; i < n_slots * CR_LANES; i++)
+		slots[i / CR_LANES].shares[i % CR_LANES] = 1;
+	for (uint32_t i = 0; i < n_slots * CR_LANES; i++)
+		b->before[i / CR_LANES][i % CR_LANES] = 1;
+	rule = emit_terms(b, group, b->before[0]);
 	for (uint32_t lane = 0;
 		 lane < CR_LANES && first + lane < b->n_trees; lane++)
 		emit_heap(b, group, lane,
-				  b->forest->trees[b->order[first + lane]].root, 0, 1);
+				  b->forest->trees[b->order[first + lane]].root, 0, 0, 0);
+	for (uint32_t i = 0; i < n_slots; i++)
+		slots[i].terms = is_repeated(&slots[i]) ?
+			emit_terms(b, group, b->before[i]) : rule;
 }
 
 static void
 emit_chunks(Builder *b)
 {
-	float	   *shares = PLAN_ARRAY(b, float, shares);
-
-	for (size_t i = 0; i < (size_t) b->n_slots * CR_LANES; i++)
-		shares[i] = 1;
 	b->n_runs = 0;
 	b->n_places = 0;
-	b->n_repeats = 0;
 	for (uint32_t c = 0; c < b->plan->n_chunks; c++)
 	{
 		CrChunk    *chunk = &b->chunks[c];
 
 		cr_poll(b->alloc);
 		b->n_entries = 0;
-		chunk->first_repeat = b->n_repeats;
 		for (uint32_t g = 0; g < chunk->n_groups; g++)
 			emit_group(b, chunk->first_group + g);
-		chunk->n_repeats = b->n_repeats - chunk->first_repeat;
 		emit_runs(b, chunk);
 	}
 }
@@ -627,9 +627,7 @@ place_arrays(Builder *b, CrPlan *plan)
 	plan->runs = place_array(&size, b->n_runs, sizeof(CrRun));
 	plan->places = place_array(&size, b->n_places, sizeof(uint16_t));
 	plan->codes = place_array(&size, b->n_places, sizeof(int8_t));
-	plan->repeats = place_array(&size, b->n_repeats, sizeof(CrRepeat));
-	plan->shares = place_array(&size, b->n_slots, CR_LANES * sizeof(float));
-	plan->slot_terms = place_array(&size, b->n_slots, sizeof(uint32_t));
+	plan->slots = place_array(&size, b->n_slots, sizeof(CrSlot));
 	plan->leaves = place_array(&size, b->n_leaves, CR_LANES * sizeof(float));
 	plan->roots = place_array(&size, plan->n_roots, sizeof(CrRoot));
 	plan->nodes = place_array(&size, b->n_nodes, sizeof(CrPlanNode));
@@ -676,17 +674,19 @@ allocate_room(Builder *b)
 {
 	size_t		n = b->forest->n_trees;
 	size_t		n_groups = n / CR_LANES + CR_PLAN_HEAP_DEPTH + 1;
-	size_t		n_entries = CR_CHUNK_SLOTS * CR_LANES;
+	size_t		n_entries = HEAP_SLOTS * CR_LANES;
 	size_t		n_counts = b->codes->n_columns < 256 ? 256 :
 		b->codes->n_columns;
 	char	   *next = b->alloc->alloc(b->alloc->context,
+									   n_entries * sizeof(double) +
 									   n_groups * (sizeof(CrGroup) + sizeof(CrChunk)) +
 									   2 * n_entries * sizeof(Entry) +
 									   n * (sizeof(Survey) + sizeof(uint32_t)) +
 									   (b->forest->n_features + n_counts) * sizeof(uint32_t));
 	void	   *memory = next;
 
-	b->groups = (CrGroup *) next;
+	b->before = (double (*)[CR_LANES]) next;
+	b->groups = (CrGroup *) (next += n_entries * sizeof(double));
 	b->chunks = (CrChunk *) (next += n_groups * sizeof(CrGroup));
 	b->entries = (Entry *) (next += n_groups * sizeof(CrChunk));
 	b->spare = b->entries + n_entries;

@@ -17,9 +17,16 @@
  * w, f = Z + (1 - Z) t, and with c = 0 if the row failed an earlier split: the
  * node is *repeated*, and these points and weights are its *terms*.
  *
- * One row.  CR_LANES trees go in the lanes of a *group*, each of them a heap as
- * in cr_layout.h, of the depth of the deepest.  Where a tree has a leaf
- * earlier, the heap below it has that leaf everywhere, and sums up to it.
+ * One row.  CR_LANES trees go in the lanes of a *group*, each of them a heap:
+ * filled up to the depth of the deepest.  Where a tree has a leaf earlier, the
+ * heap below it has that leaf everywhere, and sums up to it.  Each node has a
+ * *slot*, which is followed by those of its left and then of its right subtree:
+ * slots, terms and leaves lie in the order in which the kernels come by.
+ *
+ * A level of a heap is a bit, half the number of leaves below one of its nodes.
+ * Going down, the kernels note the levels whose splits the row *met*; a
+ * repeated node *needs* that of the last earlier split, which is not met unless
+ * those before it are.
  *
  * Groups are worked through in *chunks* whose results fit a near cache.  A
  * *place* is the number of a node's slot in its chunk, times CR_LANES, plus
@@ -40,19 +47,19 @@
 #define CR_PLAN_HEAP_DEPTH	10
 #define CR_PLAN_LEVELS		32	/* of a tree that is walked: 9 kB of stack each */
 #define CR_PLAN_POINTS		16
-#define CR_CHUNK_SLOTS		1024
+#define CR_CHUNK_SLOTS		512 /* more if it is one group */
 
 /* Rules of 1 to CR_PLAN_POINTS points: floats of all that are shorter. */
 #define CR_RULE(n)			((n) * ((n) - 1))
 #define CR_RULES			CR_RULE(CR_PLAN_POINTS + 1)
 
-/* A row's state at a place. */
-#define CR_WENT_RIGHT		1
-#define CR_CLOSED			2	/* an earlier split of the feature failed */
+/* A row's state at a place: all bits, or none. */
+#define CR_LEFT				(-1)
+#define CR_RIGHT			0
 
 typedef struct CrGroup
 {
-	uint32_t	first_slot;		/* in shares and terms; slot 0 is the root */
+	uint32_t	first_slot;		/* the root's, in slots */
 	uint32_t	first_leaf;		/* in leaves */
 	uint8_t		depth;
 	uint8_t		n_points;
@@ -66,8 +73,6 @@ typedef struct CrChunk
 	uint32_t	n_slots;
 	uint32_t	first_run;
 	uint32_t	n_runs;
-	uint32_t	first_repeat;
-	uint32_t	n_repeats;
 } CrChunk;
 
 /* Places of one column, by ascending code, and one behind to stop at. */
@@ -79,13 +84,14 @@ typedef struct CrRun
 	uint32_t	used;			/* number of the feature among those used */
 } CrRun;
 
-/* A repeated node, in an order that has earlier splits first. */
-typedef struct CrRepeat
+/* Two cache lines. */
+typedef struct CrSlot
 {
-	uint16_t	place;
-	uint16_t	before;			/* the last earlier split of the feature */
-	uint16_t	right;			/* which way the path goes there */
-} CrRepeat;
+	float		shares[CR_LANES];
+	int16_t		needs[CR_LANES];	/* a level, 0: not repeated */
+	uint32_t	terms;			/* if repeated in no lane, those of the rule */
+	uint32_t	reserved[7];
+} CrSlot;
 
 typedef struct CrRoot
 {
@@ -133,6 +139,7 @@ struct CrPlan
 	uint32_t	n_loose;		/* first roots, of trees that are in no group */
 	uint32_t	n_levels;		/* of the deepest tree, and one */
 	uint32_t	n_points;		/* largest */
+	uint32_t	n_chunk_slots;	/* largest */
 	size_t		used;			/* uint32_t: features */
 	size_t		rules;			/* float: points and weights of each rule */
 	size_t		groups;			/* CrGroup */
@@ -140,9 +147,7 @@ struct CrPlan
 	size_t		runs;			/* CrRun */
 	size_t		places;			/* uint16_t */
 	size_t		codes;			/* int8_t, one for each place */
-	size_t		repeats;		/* CrRepeat */
-	size_t		shares;			/* float: CR_LANES for each slot */
-	size_t		slot_terms;		/* uint32_t for each slot, 0: not repeated */
+	size_t		slots;			/* CrSlot */
 	size_t		leaves;			/* float: CR_LANES for each leaf */
 	size_t		roots;			/* CrRoot: loose ones first */
 	size_t		nodes;			/* CrPlanNode */

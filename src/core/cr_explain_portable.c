@@ -20,6 +20,12 @@ load_wide(const int8_t *bytes)
 	return (Masks) {bytes[0], bytes[1], bytes[2], bytes[3]};
 }
 
+static CR_INLINE Masks
+load_words(const int16_t *words)
+{
+	return (Masks) {words[0], words[1], words[2], words[3]};
+}
+
 #include "cr_explain_kernel.h"
 
 const CrExplainKernel cr_explain_portable = {explain_group, explain_tree};
