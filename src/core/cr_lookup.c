@@ -80,16 +80,20 @@ static uint32_t
 fill_buckets(CrLookup *lookup)
 {
 	uint32_t	fullest = 0;
-	uint32_t	key = 0;
+	int64_t		next = 0;		/* bucket without a start */
 
-	for (int64_t b = 0; b <= lookup->last_bucket; b++)
+	for (uint32_t key = 0; key < lookup->n_keys; key++)
 	{
-		lookup->start[b] = key;
-		while (key < lookup->n_keys && bucket_of(lookup, lookup->keys[key]) <= b)
-			key++;
-		if (key - lookup->start[b] > fullest)
-			fullest = key - lookup->start[b];
+		int64_t		bucket = bucket_of(lookup, lookup->keys[key]);
+		uint32_t	n;
+
+		while (next <= bucket)
+			lookup->start[next++] = key;
+		n = key - lookup->start[bucket] + 1;
+		fullest = n > fullest ? n : fullest;
 	}
+	while (next <= lookup->last_bucket)
+		lookup->start[next++] = lookup->n_keys;
 	return fullest;
 }
 

@@ -159,7 +159,8 @@ credit_drift_figures(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
-	references = credit_drift_references(PG_GETARG_HEAPTUPLEHEADER(0), &left);
+	references = credit_drift_references(PG_GETARG_HEAPTUPLEHEADER(0), true,
+										 &left);
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), BYTEAOID, -1, false,
 					  TYPALIGN_INT, &states, &nulls, &n_states);
 	for (int i = 0; i < n_states; i++)

@@ -100,6 +100,54 @@ forget_copy(ArrayType *array, Datum value)
 }
 
 static void
+read_keys(CreditDriftReference *reference, Datum value)
+{
+	CrDriftReference *figures = &reference->figures;
+	double	   *keys;
+	int			n;
+	ArrayType  *array = plain_array(value, FLOAT8OID, reference->feature, &n);
+
+	if (n > CR_MAX_DRIFT_KEYS)
+		invalid_reference(reference->feature, "There are too many values.");
+	keys = MemoryContextAllocHuge(CurrentMemoryContext,
+								  sizeof(double) * (n + CR_LOOKUP_PADDING));
+	memcpy(keys, array_data(array), sizeof(double) * n);
+	forget_copy(array, value);
+	for (int i = 0; i < n; i++)
+		if (isnan(keys[i]) || (i > 0 && keys[i] <= keys[i - 1]))
+			invalid_reference(reference->feature, "Values are out of order.");
+	for (int i = 0; i < CR_LOOKUP_PADDING; i++)
+		keys[n + i] = INFINITY;
+	figures->keys = keys;
+	figures->n_keys = n;
+}
+
+static void
+read_labels(CreditDriftReference *reference, Datum value)
+{
+	int			n;
+	ArrayType  *array = plain_array(value, TEXTOID, reference->feature, &n);
+	Datum	   *datums;
+
+	array = (ArrayType *) PG_DETOAST_DATUM_COPY(PointerGetDatum(array));
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &datums, NULL,
+					  &n);
+	reference->labels = palloc(sizeof(CrView) * n);
+	reference->figures.n_keys = n;
+	for (int i = 0; i < n; i++)
+	{
+		text	   *label = DatumGetTextPP(datums[i]);
+
+		reference->labels[i] = (CrView) {VARDATA_ANY(label),
+		VARSIZE_ANY_EXHDR(label)};
+		if (i > 0 && cr_view_compare(reference->labels[i - 1],
+									 reference->labels[i]) >= 0)
+			invalid_reference(reference->feature,
+							  "Categories are out of order.");
+	}
+}
+
+static void
 read_counts(CreditDriftReference *reference, Datum value)
 {
 	CrDriftReference *figures = &reference->figures;
@@ -108,8 +156,10 @@ read_counts(CreditDriftReference *reference, Datum value)
 	int			n;
 	ArrayType  *array = plain_array(value, INT8OID, reference->feature, &n);
 
-	if (n > CR_MAX_DRIFT_KEYS)
-		invalid_reference(reference->feature, "There are too many values.");
+	if ((uint32) n != figures->n_keys)
+		invalid_reference(reference->feature, figures->categorical ?
+						  "There are not as many categories as counts." :
+						  "There are not as many values as counts.");
 	counts = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint64_t) * n);
 	memcpy(counts, array_data(array), sizeof(uint64_t) * n);
 	forget_copy(array, value);
@@ -124,57 +174,6 @@ read_counts(CreditDriftReference *reference, Datum value)
 		invalid_reference(reference->feature,
 						  "The counts do not add up to the rows.");
 	figures->counts = counts;
-	figures->n_keys = n;
-}
-
-static void
-read_keys(CreditDriftReference *reference, Datum value)
-{
-	CrDriftReference *figures = &reference->figures;
-	double	   *keys;
-	int			n;
-	ArrayType  *array = plain_array(value, FLOAT8OID, reference->feature, &n);
-
-	if ((uint32) n != figures->n_keys)
-		invalid_reference(reference->feature,
-						  "There are not as many values as counts.");
-	keys = MemoryContextAllocHuge(CurrentMemoryContext,
-								  sizeof(double) * (n + CR_LOOKUP_PADDING));
-	memcpy(keys, array_data(array), sizeof(double) * n);
-	forget_copy(array, value);
-	for (int i = 0; i < n; i++)
-		if (isnan(keys[i]) || (i > 0 && keys[i] <= keys[i - 1]))
-			invalid_reference(reference->feature, "Values are out of order.");
-	for (int i = 0; i < CR_LOOKUP_PADDING; i++)
-		keys[n + i] = INFINITY;
-	figures->keys = keys;
-}
-
-static void
-read_labels(CreditDriftReference *reference, Datum value)
-{
-	int			n;
-	ArrayType  *array = plain_array(value, TEXTOID, reference->feature, &n);
-	Datum	   *datums;
-
-	array = (ArrayType *) PG_DETOAST_DATUM_COPY(PointerGetDatum(array));
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &datums, NULL,
-					  &n);
-	if ((uint32) n != reference->figures.n_keys)
-		invalid_reference(reference->feature,
-						  "There are not as many categories as counts.");
-	reference->labels = palloc(sizeof(CrView) * n);
-	for (int i = 0; i < n; i++)
-	{
-		text	   *label = DatumGetTextPP(datums[i]);
-
-		reference->labels[i] = (CrView) {VARDATA_ANY(label),
-		VARSIZE_ANY_EXHDR(label)};
-		if (i > 0 && cr_view_compare(reference->labels[i - 1],
-									 reference->labels[i]) >= 0)
-			invalid_reference(reference->feature,
-							  "Categories are out of order.");
-	}
 }
 
 /* The key of a category; n_keys for one that the reference does not have. */
@@ -225,7 +224,7 @@ check_columns(const bool *nulls)
 
 static void
 read_reference(CreditDriftReference *reference, const Datum *values,
-			   const bool *nulls)
+			   const bool *nulls, bool with_counts)
 {
 	CrDriftReference *figures = &reference->figures;
 
@@ -243,15 +242,16 @@ read_reference(CreditDriftReference *reference, const Datum *values,
 	figures->n_missing = DatumGetInt64(values[MISSING]);
 	figures->moments = (CrMoments) {DatumGetInt64(values[ROWS]),
 	DatumGetFloat8(values[MEAN]), DatumGetFloat8(values[SQUARES])};
-	read_counts(reference, values[COUNTS]);
 	if (!figures->categorical)
-	{
 		read_keys(reference, values[KEYS]);
-		return;
+	else
+	{
+		read_labels(reference, values[LABELS]);
+		reference->other = DatumGetFloat8(values[RESOLUTION]) == 0 ?
+			figures->n_keys : find_label(reference, OTHER);
 	}
-	read_labels(reference, values[LABELS]);
-	reference->other = DatumGetFloat8(values[RESOLUTION]) == 0 ?
-		figures->n_keys : find_label(reference, OTHER);
+	if (with_counts)
+		read_counts(reference, values[COUNTS]);
 }
 
 static CreditDriftReference *
@@ -261,7 +261,7 @@ make_references(int n)
 }
 
 static CreditDriftReference *
-read_list(ArrayType *array, int *n)
+read_list(ArrayType *array, bool with_counts, int *n)
 {
 	Datum	   *rows;
 	bool	   *row_nulls;
@@ -285,7 +285,7 @@ read_list(ArrayType *array, int *n)
 		tuple.t_len = HeapTupleHeaderGetDatumLength(row);
 		tuple.t_data = row;
 		heap_deform_tuple(&tuple, descriptor, values, nulls);
-		read_reference(&references[i], values, nulls);
+		read_reference(&references[i], values, nulls, with_counts);
 	}
 	ReleaseTupleDesc(descriptor);
 	return references;
@@ -293,7 +293,7 @@ read_list(ArrayType *array, int *n)
 
 /* The rows that the last query of SPI has given, in another context. */
 static CreditDriftReference *
-read_rows(int n, MemoryContext context)
+read_rows(bool with_counts, int n, MemoryContext context)
 {
 	MemoryContext before = MemoryContextSwitchTo(context);
 	CreditDriftReference *references = make_references(n);
@@ -305,14 +305,14 @@ read_rows(int n, MemoryContext context)
 		CHECK_FOR_INTERRUPTS();
 		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
 						  values, nulls);
-		read_reference(&references[i], values, nulls);
+		read_reference(&references[i], values, nulls, with_counts);
 	}
 	MemoryContextSwitchTo(before);
 	return references;
 }
 
 static CreditDriftReference *
-read_baseline(int64 version_id, int32 first, int32 n)
+read_baseline(int64 version_id, int32 first, int32 n, bool with_counts)
 {
 	Oid			types[] = {INT8OID, INT4OID, INT8OID};
 	Datum		values[] = {Int64GetDatum(version_id), Int32GetDatum(first),
@@ -334,13 +334,13 @@ read_baseline(int64 version_id, int32 first, int32 n)
 				 errdetail("It has %llu from position %d on, where %d are wanted.",
 						   (unsigned long long) SPI_processed, first, n),
 				 errhint("Call drift_report(), which passes them.")));
-	references = read_rows(n, context);
+	references = read_rows(with_counts, n, context);
 	SPI_finish();
 	return references;
 }
 
 CreditDriftReference *
-credit_drift_references(HeapTupleHeader source, int *n)
+credit_drift_references(HeapTupleHeader source, bool with_counts, int *n)
 {
 	TupleDesc	descriptor =
 		lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(source),
@@ -353,12 +353,12 @@ credit_drift_references(HeapTupleHeader source, int *n)
 	heap_deform_tuple(&tuple, descriptor, values, nulls);
 	ReleaseTupleDesc(descriptor);
 	if (!nulls[LIST])
-		return read_list(DatumGetArrayTypeP(values[LIST]), n);
+		return read_list(DatumGetArrayTypeP(values[LIST]), with_counts, n);
 	if (nulls[MODEL_VERSION_ID] || nulls[FIRST] || nulls[N])
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("source of a drift scan has neither a list nor a baseline")));
 	*n = DatumGetInt32(values[N]);
 	return read_baseline(DatumGetInt64(values[MODEL_VERSION_ID]),
-						 DatumGetInt32(values[FIRST]), *n);
+						 DatumGetInt32(values[FIRST]), *n, with_counts);
 }

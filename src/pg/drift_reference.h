@@ -17,9 +17,12 @@ typedef struct CreditDriftReference
 	uint32		other;			/* key of what is not among them */
 } CreditDriftReference;
 
-/* Reads and checks them; the result, in the current context, is a copy. */
+/*
+ * Reads and checks them; the result, in the current context, is a copy.  Who
+ * counts rows does not need the counts of the reference.
+ */
 extern CreditDriftReference *credit_drift_references(HeapTupleHeader source,
-													 int *n);
+													 bool with_counts, int *n);
 extern uint32 credit_drift_find_label(const CreditDriftReference *reference,
 									  CrView label);
 

@@ -58,27 +58,21 @@ credit_drift_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* The first state is the sum of all; others are given back. */
 PG_FUNCTION_INFO_V1(credit_drift_combine);
 Datum
 credit_drift_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
 	CreditDriftState *state = PG_ARGISNULL(0) ? NULL :
 		(CreditDriftState *) PG_GETARG_POINTER(0);
 	CreditDriftState *other = PG_ARGISNULL(1) ? NULL :
 		(CreditDriftState *) PG_GETARG_POINTER(1);
 
+	(void) aggregate_context(fcinfo);
 	if (other == NULL && state == NULL)
 		PG_RETURN_NULL();
-	if (other == NULL)
-		PG_RETURN_POINTER(state);
-	if (state == NULL)
-	{
-		MemoryContext before = MemoryContextSwitchTo(context);
-
-		state = credit_drift_empty(other);
-		MemoryContextSwitchTo(before);
-	}
+	if (other == NULL || state == NULL)
+		PG_RETURN_POINTER(other == NULL ? state : other);
 	credit_drift_merge(state, other);
 	PG_RETURN_POINTER(state);
 }
@@ -95,10 +89,15 @@ credit_drift_serial(PG_FUNCTION_ARGS)
 										 PG_GETARG_POINTER(0)));
 }
 
+/* Not for the moment only: credit_drift_combine() keeps what it gets. */
 PG_FUNCTION_INFO_V1(credit_drift_deserial);
 Datum
 credit_drift_deserial(PG_FUNCTION_ARGS)
 {
-	(void) aggregate_context(fcinfo);
-	PG_RETURN_POINTER(credit_drift_read(PG_GETARG_BYTEA_PP(0)));
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	MemoryContext before = MemoryContextSwitchTo(aggregate_context(fcinfo));
+	CreditDriftState *state = credit_drift_read(bytes);
+
+	MemoryContextSwitchTo(before);
+	PG_RETURN_POINTER(state);
 }

@@ -78,7 +78,7 @@ credit_drift_begin(NullableDatum source, const Oid *types, int n)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("source must not be null")));
 	references =
-		credit_drift_references(DatumGetHeapTupleHeader(source.value),
+		credit_drift_references(DatumGetHeapTupleHeader(source.value), false,
 								&n_references);
 	if (n == 0 || n != n_references)
 		ereport(ERROR,
@@ -237,28 +237,17 @@ finish(CreditDriftState *state)
 
 /* -------- states of parts -------- */
 
-CreditDriftState *
-credit_drift_empty(const CreditDriftState *like)
-{
-	CreditDriftState *state = palloc0(sizeof(CreditDriftState));
-	CrAlloc		alloc = credit_core_alloc();
-
-	cr_drift_init(&state->counts, like->counts.n_features, &alloc);
-	for (uint32 f = 0; f < like->counts.n_features; f++)
-		cr_drift_init_feature(&state->counts.features[f],
-							  like->counts.features[f].n_keys, &alloc);
-	return state;
-}
-
 void
 credit_drift_merge(CreditDriftState *state, CreditDriftState *other)
 {
+	CrAlloc		alloc = credit_core_alloc();
 	CrError		error;
 
-	finish(state);
-	finish(other);
+	Assert(state->n_columns == 0 && other->n_columns == 0);
 	if (cr_drift_merge(&state->counts, &other->counts, &error) != CR_OK)
 		credit_report_drift(&error);
+	cr_drift_release(&other->counts, &alloc);
+	pfree(other);
 }
 
 bytea *

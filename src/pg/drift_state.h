@@ -40,13 +40,13 @@ extern void credit_drift_set_any(CreditDriftState *state, int column,
 								 Datum value, bool isnull);
 extern void credit_drift_next(CreditDriftState *state);
 
-/* States without rows of their own: an empty one, one from bytes. */
-extern CreditDriftState *credit_drift_empty(const CreditDriftState *like);
+/* As bytes, and from them: such a state takes no rows. */
+extern bytea *credit_drift_bytes(CreditDriftState *state);
 extern CreditDriftState *credit_drift_read(const bytea *bytes);
 
+/* Adds one that takes no rows to another, and gives it back. */
 extern void credit_drift_merge(CreditDriftState *state,
 							   CreditDriftState *other);
-extern bytea *credit_drift_bytes(CreditDriftState *state);
 
 /* Without a call for the commonest case: this runs for every value. */
 static inline void
