@@ -66,7 +66,7 @@ find_buckets(const CrLookup *lookup, const double *values, uint32_t n,
 		_mm256_storeu_si256((__m256i *) buckets, buckets_of(lookup, x));
 		for (int k = 0; k < LANES; k++)
 		{
-			positions[i + k] = lookup->start[buckets[k]];
+			positions[i + k] = cr_lookup_start(lookup, buckets[k]);
 			CR_PREFETCH(&lookup->keys[positions[i + k]]);
 		}
 	}

@@ -37,14 +37,10 @@ cr_drift_init_feature(CrDriftCounts *counts, uint32_t n_keys,
 	memset(counts->cells, 0, size);
 }
 
-/*
- * For a feature whose values are looked up, with a buffer that has room for some
- * of them a key.  The keys must outlive it.
- */
+/* The same, to be counted in small cells. */
 void
-cr_drift_init_values(CrDriftCounts *counts, CrDriftBuffer *buffer,
-					 const double *keys, uint32_t n_keys,
-					 const CrAlloc *alloc)
+cr_drift_init_fresh(CrDriftCounts *counts, uint32_t n_keys,
+					const CrAlloc *alloc)
 {
 	size_t		n_cells = (size_t) n_keys + 1;
 
@@ -53,6 +49,13 @@ cr_drift_init_values(CrDriftCounts *counts, CrDriftBuffer *buffer,
 	counts->fresh = alloc->alloc(alloc->context,
 								 sizeof(CrFreshCell) * n_cells);
 	memset(counts->fresh, 0, sizeof(CrFreshCell) * n_cells);
+}
+
+/* Has room for some values a key; the keys must outlive it. */
+void
+cr_drift_init_buffer(CrDriftBuffer *buffer, const double *keys,
+					 uint32_t n_keys, const CrAlloc *alloc)
+{
 	buffer->n_values = 0;
 	buffer->size = n_keys < MIN_BUFFER / 4 ? MIN_BUFFER :
 		n_keys > MAX_BUFFER / 4 ? MAX_BUFFER : 4 * n_keys;
@@ -158,7 +161,19 @@ cr_drift_finish(CrDriftCounts *counts, CrDriftBuffer *buffer)
 }
 
 static void
-merge_feature(CrDriftCounts *counts, const CrDriftCounts *other)
+merge_fresh(CrDriftCounts *counts, const CrDriftCounts *other)
+{
+	for (uint32_t i = 0; i <= counts->n_keys; i++)
+	{
+		counts->fresh[i].between += other->fresh[i].between;
+		counts->fresh[i].equal += other->fresh[i].equal;
+		counts->fresh[i].sum += other->fresh[i].sum;
+	}
+	counts->n_fresh += other->n_fresh;
+}
+
+static void
+merge_settled(CrDriftCounts *counts, const CrDriftCounts *other)
 {
 	for (uint32_t i = 0; i <= counts->n_keys; i++)
 	{
@@ -166,13 +181,27 @@ merge_feature(CrDriftCounts *counts, const CrDriftCounts *other)
 		counts->cells[i].equal += other->cells[i].equal;
 		counts->cells[i].sum += other->cells[i].sum;
 	}
+}
+
+static void
+merge_feature(CrDriftCounts *counts, CrDriftCounts *other)
+{
+	if (counts->blank && other->blank &&
+		counts->n_fresh <= UINT32_MAX - other->n_fresh)
+		merge_fresh(counts, other);
+	else
+	{
+		cr_drift_settle(counts);
+		cr_drift_settle(other);
+		merge_settled(counts, other);
+	}
 	counts->n_missing += other->n_missing;
 	cr_moments_merge(&counts->moments, &other->moments);
 }
 
 /*
  * Adds a state against the same reference; one that cannot be is refused.  Both
- * are settled.
+ * may be settled by it.
  */
 CrStatus
 cr_drift_merge(CrDriftState *state, CrDriftState *other, CrError *error)
@@ -196,8 +225,6 @@ cr_drift_merge(CrDriftState *state, CrDriftState *other, CrError *error)
 			counts->n_missing + added->n_missing > CR_MAX_DRIFT_ROWS)
 			return cr_fail(error, CR_LIMIT, CR_NO_OFFSET,
 						   "A state has more than %u rows.", CR_MAX_DRIFT_ROWS);
-		cr_drift_settle(counts);
-		cr_drift_settle(added);
 		merge_feature(counts, added);
 	}
 	return CR_OK;

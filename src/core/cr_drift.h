@@ -59,9 +59,10 @@ extern void cr_drift_init(CrDriftState *state, uint32_t n_features,
 						  const CrAlloc *alloc);
 extern void cr_drift_init_feature(CrDriftCounts *counts, uint32_t n_keys,
 								  const CrAlloc *alloc);
-extern void cr_drift_init_values(CrDriftCounts *counts, CrDriftBuffer *buffer,
-								 const double *keys, uint32_t n_keys,
-								 const CrAlloc *alloc);
+extern void cr_drift_init_fresh(CrDriftCounts *counts, uint32_t n_keys,
+								const CrAlloc *alloc);
+extern void cr_drift_init_buffer(CrDriftBuffer *buffer, const double *keys,
+								 uint32_t n_keys, const CrAlloc *alloc);
 extern void cr_drift_release_buffer(CrDriftBuffer *buffer,
 									const CrAlloc *alloc);
 extern void cr_drift_release(CrDriftState *state, const CrAlloc *alloc);
@@ -72,10 +73,13 @@ extern void cr_drift_settle(CrDriftCounts *counts);
 extern CrStatus cr_drift_merge(CrDriftState *state, CrDriftState *other,
 							   CrError *error);
 
-/* A state as bytes, for another process of the same server. */
+/*
+ * A state as bytes, for another process of the same server.  One that was read
+ * to be merged may have its rows in small cells, else they are settled.
+ */
 extern size_t cr_drift_size(const CrDriftState *state);
 extern void cr_drift_write(CrDriftState *state, char *bytes);
-extern CrStatus cr_drift_read(CrDriftState *state, CrView bytes,
+extern CrStatus cr_drift_read(CrDriftState *state, CrView bytes, bool settled,
 							  const CrAlloc *alloc, CrError *error);
 
 /* Takes a category by its key, n_keys for one that is not among them. */

@@ -109,27 +109,32 @@ damaged(CrError *error, size_t offset, const char *what)
 	return cr_fail(error, CR_DAMAGED, offset, "%s", what);
 }
 
+static CrCell
+large_cell(const CrFreshCell *cell)
+{
+	return (CrCell) {cell->between, cell->equal, cell->sum};
+}
+
 /* The counts of a feature add up, and none of its sums is below 0. */
 static bool
 is_sound(const CrDriftCounts *counts)
 {
 	uint64_t	left = counts->moments.n;
+	CrCell		cell = {0, 0, 0};
 
 	if (counts->moments.n > CR_MAX_DRIFT_ROWS ||
-		counts->n_missing > CR_MAX_DRIFT_ROWS ||
-		counts->moments.squares < 0 ||
-		counts->cells[counts->n_keys].equal != 0)
+		counts->n_missing > CR_MAX_DRIFT_ROWS || counts->moments.squares < 0)
 		return false;
 	for (uint32_t i = 0; i <= counts->n_keys; i++)
 	{
-		const CrCell *cell = &counts->cells[i];
-
-		if (cell->between > left || cell->equal > left - cell->between ||
-			!(cell->sum >= 0))
+		cell = counts->blank ? large_cell(&counts->fresh[i]) :
+			counts->cells[i];
+		if (cell.between > left || cell.equal > left - cell.between ||
+			!(cell.sum >= 0))
 			return false;
-		left -= cell->between + cell->equal;
+		left -= cell.between + cell.equal;
 	}
-	return left == 0;
+	return left == 0 && cell.equal == 0;
 }
 
 static void
@@ -137,7 +142,12 @@ read_cells(CrDriftCounts *counts, const char *bytes)
 {
 	size_t		n_cells = (size_t) counts->n_keys + 1;
 
-	if (needs_large(counts->moments.n))
+	if (counts->blank)
+	{
+		memcpy(counts->fresh, bytes, sizeof(CrFreshCell) * n_cells);
+		counts->n_fresh = (uint32_t) counts->moments.n;
+	}
+	else if (needs_large(counts->moments.n))
 		memcpy(counts->cells, bytes, sizeof(CrCell) * n_cells);
 	else
 		for (size_t i = 0; i < n_cells; i++)
@@ -145,12 +155,12 @@ read_cells(CrDriftCounts *counts, const char *bytes)
 			CrFreshCell cell;
 
 			memcpy(&cell, bytes + sizeof(cell) * i, sizeof(cell));
-			counts->cells[i] = (CrCell) {cell.between, cell.equal, cell.sum};
+			counts->cells[i] = large_cell(&cell);
 		}
 }
 
 static CrStatus
-read_feature(CrDriftCounts *counts, CrView bytes, size_t *offset,
+read_feature(CrDriftCounts *counts, CrView bytes, size_t *offset, bool settled,
 			 const CrAlloc *alloc, CrError *error)
 {
 	FeatureHeader feature;
@@ -165,7 +175,10 @@ read_feature(CrDriftCounts *counts, CrView bytes, size_t *offset,
 	if (feature.n_keys > CR_MAX_DRIFT_KEYS || feature.reserved != 0 ||
 		size > left)
 		return damaged(error, *offset, "A header does not fit the state.");
-	cr_drift_init_feature(counts, feature.n_keys, alloc);
+	if (settled || needs_large(feature.moments.n))
+		cr_drift_init_feature(counts, feature.n_keys, alloc);
+	else
+		cr_drift_init_fresh(counts, feature.n_keys, alloc);
 	counts->n_missing = feature.n_missing;
 	counts->moments = feature.moments;
 	read_cells(counts, bytes.data + *offset + sizeof(feature));
@@ -177,12 +190,12 @@ read_feature(CrDriftCounts *counts, CrView bytes, size_t *offset,
 
 /*
  * Reads and checks a state.  Whatever it returns, the state is one that
- * cr_drift_release() takes.  Allocates no more than twice the bytes, and a
+ * cr_drift_release() takes.  Allocates no more than three times the bytes, and a
  * little for each feature.
  */
 CrStatus
-cr_drift_read(CrDriftState *state, CrView bytes, const CrAlloc *alloc,
-			  CrError *error)
+cr_drift_read(CrDriftState *state, CrView bytes, bool settled,
+			  const CrAlloc *alloc, CrError *error)
 {
 	StateHeader header = {0};
 	size_t		offset = sizeof(header);
@@ -196,8 +209,8 @@ cr_drift_read(CrDriftState *state, CrView bytes, const CrAlloc *alloc,
 	if (header.magic != MAGIC || state->n_features != header.n_features)
 		return damaged(error, 0, "The bytes are no state of a drift scan.");
 	for (uint32_t f = 0; f < state->n_features && status == CR_OK; f++)
-		status = read_feature(&state->features[f], bytes, &offset, alloc,
-							  error);
+		status = read_feature(&state->features[f], bytes, &offset, settled,
+							  alloc, error);
 	if (status == CR_OK && offset != bytes.length)
 		status = damaged(error, offset, "Bytes follow the state.");
 	return status;

@@ -75,7 +75,16 @@ choose_scale(CrLookup *lookup)
 	lookup->last_bucket = lookup->zero + (above >> lookup->shift) + 1;
 }
 
-/* Fills start[]; returns how many keys the fullest bucket has. */
+static void
+set_start(CrLookup *lookup, int64_t bucket, uint32_t key)
+{
+	if (lookup->near != NULL)
+		lookup->near[bucket] = (uint16_t) key;
+	else
+		lookup->far[bucket] = key;
+}
+
+/* Sets all starts; returns how many keys the fullest bucket has. */
 static uint32_t
 fill_buckets(CrLookup *lookup)
 {
@@ -88,12 +97,12 @@ fill_buckets(CrLookup *lookup)
 		uint32_t	n;
 
 		while (next <= bucket)
-			lookup->start[next++] = key;
-		n = key - lookup->start[bucket] + 1;
+			set_start(lookup, next++, key);
+		n = key - cr_lookup_start(lookup, bucket) + 1;
 		fullest = n > fullest ? n : fullest;
 	}
 	while (next <= lookup->last_bucket)
-		lookup->start[next++] = lookup->n_keys;
+		set_start(lookup, next++, lookup->n_keys);
 	return fullest;
 }
 
@@ -102,22 +111,32 @@ void
 cr_lookup_build(CrLookup *lookup, const double *keys, uint32_t n_keys,
 				const CrAlloc *alloc)
 {
+	size_t		n_buckets;
+
 	*lookup = (CrLookup) {.keys = keys, .n_keys = n_keys};
 	if (n_keys < 4 || !isfinite(keys[0]) || !isfinite(keys[n_keys - 1]) ||
 		!(keys[n_keys - 1 - n_keys / 4] > keys[n_keys / 4]))
 		return;
 	choose_scale(lookup);
-	lookup->start = alloc->alloc(alloc->context, sizeof(uint32_t) *
-								 (size_t) (lookup->last_bucket + 1));
+	n_buckets = (size_t) (lookup->last_bucket + 1);
+	if (n_keys <= UINT16_MAX)
+		lookup->near = alloc->alloc(alloc->context,
+									sizeof(uint16_t) * n_buckets);
+	else
+		lookup->far = alloc->alloc(alloc->context,
+								   sizeof(uint32_t) * n_buckets);
 	lookup->even = fill_buckets(lookup) <= MAX_BUCKET;
 }
 
 void
 cr_lookup_release(CrLookup *lookup, const CrAlloc *alloc)
 {
-	if (lookup->start != NULL)
-		alloc->release(alloc->context, lookup->start);
-	lookup->start = NULL;
+	if (lookup->near != NULL)
+		alloc->release(alloc->context, lookup->near);
+	if (lookup->far != NULL)
+		alloc->release(alloc->context, lookup->far);
+	lookup->near = NULL;
+	lookup->far = NULL;
 }
 
 /* A binary search of all values in step: no branch depends on a value. */
@@ -151,7 +170,7 @@ find_in_buckets(const CrLookup *lookup, const double *values, uint32_t n,
 {
 	for (uint32_t i = 0; i < n; i++)
 	{
-		positions[i] = lookup->start[bucket_of(lookup, values[i])];
+		positions[i] = cr_lookup_start(lookup, bucket_of(lookup, values[i]));
 		CR_PREFETCH(&lookup->keys[positions[i]]);
 	}
 	for (uint32_t i = 0; i < n; i++)

@@ -19,7 +19,8 @@ typedef struct CrLookup
 	const double *keys;			/* ascending, different, padded */
 	uint32_t	n_keys;
 	bool		even;			/* no bucket has too many keys */
-	uint32_t   *start;			/* per bucket: its first key */
+	uint16_t   *near;			/* per bucket: its first key, or NULL */
+	uint32_t   *far;			/* the same, where 16 bits are too few */
 	int64_t		last_bucket;
 	int64_t		zero;			/* bucket of the centre */
 	uint32_t	shift;
@@ -33,5 +34,11 @@ extern void cr_lookup_build(CrLookup *lookup, const double *keys,
 extern void cr_lookup_find(const CrLookup *lookup, const double *values,
 						   uint32_t n, uint32_t *positions);
 extern void cr_lookup_release(CrLookup *lookup, const CrAlloc *alloc);
+
+static inline uint32_t
+cr_lookup_start(const CrLookup *lookup, int64_t bucket)
+{
+	return lookup->near != NULL ? lookup->near[bucket] : lookup->far[bucket];
+}
 
 #endif							/* CR_LOOKUP_H */

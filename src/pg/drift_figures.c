@@ -135,7 +135,7 @@ read_state(CrDriftState *state, bytea *bytes,
 	CrError		error;
 
 	if (cr_drift_read(state, (CrView) {VARDATA_ANY(bytes),
-					  VARSIZE_ANY_EXHDR(bytes)}, alloc, &error) != CR_OK)
+					  VARSIZE_ANY_EXHDR(bytes)}, true, alloc, &error) != CR_OK)
 		credit_report_drift(&error);
 	if (state->n_features > (uint32) n)
 		foreign_state();

@@ -61,8 +61,9 @@ open_column(Column *column, CrDriftCounts *counts,
 				 errmsg("feature \"%s\" cannot take a value of type %s",
 						reference->feature, format_type_be(type)),
 				 errdetail("The feature is numeric in the reference.")));
-	cr_drift_init_values(counts, &column->buffer, figures->keys,
-						 figures->n_keys, alloc);
+	cr_drift_init_fresh(counts, figures->n_keys, alloc);
+	cr_drift_init_buffer(&column->buffer, figures->keys, figures->n_keys,
+						 alloc);
 }
 
 CreditDriftState *
@@ -278,7 +279,7 @@ credit_drift_read(const bytea *bytes)
 
 	if (cr_drift_read(&state->counts, (CrView) {VARDATA_ANY(bytes),
 					  VARSIZE_ANY_EXHDR(bytes)},
-					  &alloc, &error) != CR_OK)
+					  false, &alloc, &error) != CR_OK)
 		credit_report_drift(&error);
 	return state;
 }

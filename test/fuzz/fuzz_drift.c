@@ -78,23 +78,28 @@ check_state(CrDriftState *state, const uint8_t *data, size_t size,
 {
 	char	   *bytes = fuzz_alloc(NULL, cr_drift_size(state));
 	CrDriftState other;
+	CrDriftState sum;
 	CrError		error;
 
 	cr_drift_write(state, bytes);
 	if (cr_drift_size(state) != size || memcmp(bytes, data, size) != 0 ||
-		cr_drift_read(&other, (CrView) {bytes, size}, alloc, &error) != CR_OK)
+		cr_drift_read(&other, (CrView) {bytes, size}, false, alloc,
+					  &error) != CR_OK ||
+		cr_drift_read(&sum, (CrView) {bytes, size}, false, alloc,
+					  &error) != CR_OK)
 		abort();
 	for (uint32_t f = 0; f < state->n_features; f++)
 		if (state->features[f].moments.n <= FEW_ROWS ||
 			state->features[f].moments.n > MANY_ROWS)
 			for (int categorical = 0; categorical < 2; categorical++)
 				check_figures(&state->features[f], categorical, alloc);
-	if (cr_drift_merge(state, &other, &error) == CR_OK)
+	if (cr_drift_merge(&sum, &other, &error) == CR_OK &&
+		cr_drift_merge(&sum, state, &error) == CR_OK)
 		for (uint32_t f = 0; f < state->n_features; f++)
-			if (state->features[f].moments.n !=
-				2 * other.features[f].moments.n)
+			if (sum.features[f].moments.n != 3 * other.features[f].moments.n)
 				abort();
 	cr_drift_release(&other, alloc);
+	cr_drift_release(&sum, alloc);
 	free(bytes);
 }
 
@@ -108,7 +113,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CrDriftState state;
 	CrError		error;
 
-	if (cr_drift_read(&state, view, &alloc, &error) == CR_OK)
+	if (cr_drift_read(&state, view, true, &alloc, &error) == CR_OK)
 		check_state(&state, data, size, &alloc);
 	cr_drift_release(&state, &alloc);
 	return 0;

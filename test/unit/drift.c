@@ -152,6 +152,44 @@ test_lookup(void)
 			check_lookup(kind, sizes[i]);
 }
 
+/* So many that 16 bits are too few for a place. */
+static void
+test_many_keys(void)
+{
+	Random		random = {.state = 9};
+	uint32_t	n = UINT16_MAX + 5000;
+	double	   *keys = malloc(sizeof(double) * (n + CR_LOOKUP_PADDING));
+	uint32_t	wrong = 0;
+	CrLookup	lookup;
+
+	for (uint32_t i = 0; i < n + CR_LOOKUP_PADDING; i++)
+		keys[i] = i < n ? i : (double) INFINITY;
+	for (uint32_t n_keys = UINT16_MAX; n_keys <= n; n_keys += n - UINT16_MAX)
+	{
+		keys[n_keys] = (double) INFINITY;
+		cr_lookup_build(&lookup, keys, n_keys, &alloc);
+		for (int block = 0; block < 1000; block++)
+		{
+			double		values[CR_LOOKUP_BLOCK];
+			uint32_t	found[CR_LOOKUP_BLOCK];
+
+			for (uint32_t i = 0; i < CR_LOOKUP_BLOCK; i++)
+				values[i] = random_below(&random, n_keys + 2) - 0.5;
+			cr_lookup_find(&lookup, values, CR_LOOKUP_BLOCK, found);
+			wrong += !vectors_agree(&lookup, values, CR_LOOKUP_BLOCK, found);
+			for (uint32_t i = 0; i < CR_LOOKUP_BLOCK; i++)
+				wrong += found[i] != (values[i] > n_keys - 0.5 ? n_keys :
+									  (uint32_t) (values[i] + 0.5));
+		}
+		ok(lookup.even && (lookup.near != NULL) == (n_keys == UINT16_MAX),
+		   "%u keys: places as wide as they need", n_keys);
+		cr_lookup_release(&lookup, &alloc);
+		keys[n_keys] = n_keys;
+	}
+	ok(wrong == 0, "%u wrong among many keys", wrong);
+	free(keys);
+}
+
 /* A numeric and a categorical feature of some rows. */
 static void
 scan(CrDriftState *state, const double *keys, uint32_t n_keys,
@@ -162,7 +200,8 @@ scan(CrDriftState *state, const double *keys, uint32_t n_keys,
 	uint32_t	n_rows = 0;
 
 	cr_drift_init(state, 2, &alloc);
-	cr_drift_init_values(&state->features[0], &buffer, keys, n_keys, &alloc);
+	cr_drift_init_fresh(&state->features[0], n_keys, &alloc);
+	cr_drift_init_buffer(&buffer, keys, n_keys, &alloc);
 	cr_drift_init_feature(&state->features[1], 5, &alloc);
 	for (uint32_t i = from; i < to; i++)
 	{
@@ -203,15 +242,17 @@ count_by_hand(const double *keys, uint32_t n_keys, const double *values,
 }
 
 static bool
-same_counts(const CrDriftState *a, const CrDriftState *b)
+same_counts(CrDriftState *a, CrDriftState *b)
 {
 	bool		same = true;
 
 	for (uint32_t f = 0; f < 2; f++)
 	{
-		const CrDriftCounts *x = &a->features[f];
-		const CrDriftCounts *y = &b->features[f];
+		CrDriftCounts *x = &a->features[f];
+		CrDriftCounts *y = &b->features[f];
 
+		cr_drift_settle(x);
+		cr_drift_settle(y);
 		same = same && x->n_missing == y->n_missing &&
 			x->moments.n == y->moments.n &&
 			fabs(x->moments.mean - y->moments.mean) < 1e-12 &&
@@ -302,13 +343,20 @@ refused(const char *bytes, size_t size, const char *message)
 	CrDriftState state;
 	CrError		error = {.message = ""};
 	char	   *copy = malloc(size + (size == 0));
-	CrStatus	status;
+	bool		all = true;
 
 	memcpy(copy, bytes, size);
-	status = cr_drift_read(&state, (CrView) {copy, size}, &alloc, &error);
+	for (int settled = 0; settled < 2; settled++)
+	{
+		CrStatus	status = cr_drift_read(&state, (CrView) {copy, size},
+										   settled != 0, &alloc, &error);
+
+		all = all && status == CR_DAMAGED &&
+			strstr(error.message, message) != NULL;
+		cr_drift_release(&state, &alloc);
+	}
 	free(copy);
-	cr_drift_release(&state, &alloc);
-	return status == CR_DAMAGED && strstr(error.message, message) != NULL;
+	return all;
 }
 
 /* Where the cells of the first feature begin, and its number of rows is. */
@@ -405,8 +453,15 @@ test_bytes(bool large)
 	size = cr_drift_size(&state);
 	cr_drift_write(&state, bytes);
 	cr_drift_settle(&state.features[0]);
-	ok(cr_drift_read(&copy, (CrView) {bytes, size}, &alloc, &error) == CR_OK &&
-	   same_counts(&copy, &state), "what was written is read, large %d", large);
+	for (int settled = 0; settled < 2; settled++)
+	{
+		ok(cr_drift_read(&copy, (CrView) {bytes, size}, settled != 0, &alloc,
+						 &error) == CR_OK &&
+		   copy.features[0].blank == (!large && settled == 0) &&
+		   same_counts(&copy, &state),
+		   "what was written is read, large %d, settled %d", large, settled);
+		cr_drift_release(&copy, &alloc);
+	}
 	ok(size == 8 + 2 * 40 + 4 * cell + 6 * 16, "in as many bytes as it needs");
 	for (size_t i = 0; i < size; i++)
 		cut = cut && refused(bytes, i, "");
@@ -434,7 +489,6 @@ test_bytes(bool large)
 	   refused_with(bytes, size, CELLS + 2 * width, 8,
 					UINT64_C(0x7FF8000000000000), "add up"),
 	   "a sum that no gap has");
-	cr_drift_release(&copy, &alloc);
 	cr_drift_release(&state, &alloc);
 	ok(meter.used == 0, "nothing leaked");
 }
@@ -458,6 +512,13 @@ test_strange(void)
 	other.n_features = 2;
 	cr_drift_release(&other, &alloc);
 	scan(&other, few_keys, 3, few_values, 0, 20);
+	state.features[0].fresh[0].equal += UINT32_MAX - state.features[0].n_fresh;
+	state.features[0].n_fresh = UINT32_MAX;
+	ok(cr_drift_merge(&state, &other, &error) == CR_OK &&
+	   !state.features[0].blank && state.features[0].cells[0].equal >
+	   state.features[0].cells[1].equal + UINT32_MAX - 20 &&
+	   state.features[0].cells[1].equal == 2,
+	   "rows that are too many for small cells settle");
 	other.features[0].moments.n = CR_MAX_DRIFT_ROWS;
 	ok(cr_drift_merge(&state, &other, &error) == CR_LIMIT, "nor too many rows");
 	cr_drift_release(&other, &alloc);
@@ -469,6 +530,7 @@ int
 main(void)
 {
 	test_lookup();
+	test_many_keys();
 	test_scan(50);
 	test_scan(KEYS);
 	test_infinite();
