@@ -108,9 +108,9 @@ cr_drift_settle(CrDriftCounts *counts)
 	counts->n_fresh = 0;
 }
 
-/* Looks up what is in the buffer. */
-static void
-flush(CrDriftCounts *counts, CrDriftBuffer *buffer)
+/* Afterwards the counts have what was in the buffer, settled or not. */
+void
+cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer)
 {
 	uint32_t	n = buffer->n_values;
 
@@ -140,7 +140,7 @@ cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer,
 	uint32_t	end;
 
 	if (buffer->size - buffer->n_values < n)
-		flush(counts, buffer);
+		cr_drift_flush(counts, buffer);
 	end = buffer->n_values;
 	for (uint32_t i = 0; i < n; i++)
 	{
@@ -151,13 +151,6 @@ cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer,
 	}
 	counts->n_missing += n - (end - buffer->n_values);
 	buffer->n_values = end;
-}
-
-/* Afterwards the counts are those of all values, settled or not. */
-void
-cr_drift_finish(CrDriftCounts *counts, CrDriftBuffer *buffer)
-{
-	flush(counts, buffer);
 }
 
 static void

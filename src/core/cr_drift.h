@@ -68,7 +68,7 @@ extern void cr_drift_release_buffer(CrDriftBuffer *buffer,
 extern void cr_drift_release(CrDriftState *state, const CrAlloc *alloc);
 extern void cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer,
 						 const double *values, size_t stride, uint32_t n);
-extern void cr_drift_finish(CrDriftCounts *counts, CrDriftBuffer *buffer);
+extern void cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer);
 extern void cr_drift_settle(CrDriftCounts *counts);
 extern CrStatus cr_drift_merge(CrDriftState *state, CrDriftState *other,
 							   CrError *error);

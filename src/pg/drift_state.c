@@ -232,8 +232,8 @@ finish(CreditDriftState *state)
 	turn_rows(state);
 	for (int i = 0; i < state->n_columns; i++)
 		if (!state->columns[i].reference->figures.categorical)
-			cr_drift_finish(&state->counts.features[i],
-							&state->columns[i].buffer);
+			cr_drift_flush(&state->counts.features[i],
+						   &state->columns[i].buffer);
 }
 
 /* -------- states of parts -------- */

@@ -213,7 +213,7 @@ scan(CrDriftState *state, const double *keys, uint32_t n_keys,
 		}
 		cr_drift_add_category(&state->features[1], i % 6);
 	}
-	cr_drift_finish(&state->features[0], &buffer);
+	cr_drift_flush(&state->features[0], &buffer);
 	cr_drift_release_buffer(&buffer, &alloc);
 }
 
