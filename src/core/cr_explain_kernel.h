@@ -236,7 +236,7 @@ do_heap_leaves(const Heap *heap, size_t slot, size_t leaf, size_t part,
 	store_result(heap, slot, part, contribution);
 }
 
-/* A node of the level above, and its children. */
+/* A node of the level above, whose bit is 2, and its children. */
 static CR_TARGET CR_INLINE void
 do_heap_low(const Heap *heap, size_t slot, size_t leaf, size_t part,
 			const Lanes *product, Masks met, Lanes *sums, uint32_t n)

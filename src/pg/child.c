@@ -6,7 +6,7 @@
  * PostgreSQL's slots do that for any tuple and any reader; they keep state so
  * as to go on from any column, and ask the catalog's description of each.  Here
  * tuples are read once, from the first column to the last one wanted, by
- * a description of four bytes a column: in a third of the time.  It applies to
+ * a description of four bytes a column: in half the time.  It applies to
  * tuples as a table of the heap access method has them; slots of another kind,
  * and tuples from before a column was added, are left to PostgreSQL.
  */
@@ -125,6 +125,7 @@ take_apart(CreditChildReader *reader, HeapTupleHeader header)
 	const bits8 *present = header->t_infomask & HEAP_HASNULL ?
 		header->t_bits : NULL;
 	const CreditAttribute *attributes = reader->attributes;
+	Size		offset = 0;
 	Datum	   *values = reader->own_values;
 	bool	   *nulls = reader->own_nulls;
 	int			n = reader->n;
@@ -138,10 +139,12 @@ take_apart(CreditChildReader *reader, HeapTupleHeader header)
 		if (is_null)
 			continue;
 		/* A short varlena has no alignment, and what pads is 0. */
-		if (attribute.length != -1 || !VARATT_NOT_PAD_BYTE(data))
-			data = (const char *) TYPEALIGN(attribute.alignment, data);
-		values[i] = fetch_att(data, attribute.by_value, attribute.length);
-		data += att_addlength_pointer(0, attribute.length, data);
+		if (attribute.length != -1 || !VARATT_NOT_PAD_BYTE(data + offset))
+			offset = TYPEALIGN(attribute.alignment, offset);
+		values[i] = fetch_att(data + offset, attribute.by_value,
+							  attribute.length);
+		offset = att_addlength_pointer(offset, attribute.length,
+									   data + offset);
 	}
 }
 
