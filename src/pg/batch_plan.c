@@ -646,15 +646,11 @@ static Plan *
 plan_batch(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 		   List *clauses, List *plans)
 {
-	CustomScan *scan = makeNode(CustomScan);
 	List	   *calls = linitial(path->custom_private);
+	CustomScan *scan = credit_child_plan(root, path, tlist, plans, calls,
+										 &credit_batch_scan_methods);
 	ListCell   *cell;
 
-	credit_child_give_tuples(root, linitial(plans));
-	scan->scan.plan.targetlist = tlist;
-	scan->flags = path->flags;
-	scan->custom_plans = plans;
-	scan->custom_scan_tlist = credit_child_tlist(linitial(plans), calls);
 	foreach(cell, calls)
 	{
 		FuncExpr   *call = lfirst(cell);
@@ -669,7 +665,6 @@ plan_batch(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 								 lsecond(path->custom_private));
 	scan->custom_exprs = lappend(scan->custom_exprs,
 								 lthird(path->custom_private));
-	scan->methods = &credit_batch_scan_methods;
 	return (Plan *) scan;
 }
 

@@ -28,8 +28,12 @@
 
 /* -------- the plan -------- */
 
-void
-credit_child_give_tuples(PlannerInfo *root, Plan *child)
+/*
+ * Lets a scan hand up tuples as they are, where it would only have picked
+ * columns.
+ */
+static void
+give_tuples(PlannerInfo *root, Plan *child)
 {
 	Index		relid;
 	List	   *tlist;
@@ -52,8 +56,8 @@ credit_child_give_tuples(PlannerInfo *root, Plan *child)
 		child->targetlist = tlist;
 }
 
-List *
-credit_child_tlist(const Plan *child, List *computed)
+static List *
+make_scan_tlist(const Plan *child, List *computed)
 {
 	List	   *tlist = NIL;
 	ListCell   *cell;
@@ -71,6 +75,22 @@ credit_child_tlist(const Plan *child, List *computed)
 											   list_length(tlist) + 1,
 											   NULL, false));
 	return tlist;
+}
+
+CustomScan *
+credit_child_plan(PlannerInfo *root, const CustomPath *path, List *tlist,
+				  List *plans, List *computed,
+				  const CustomScanMethods *methods)
+{
+	CustomScan *scan = makeNode(CustomScan);
+
+	give_tuples(root, linitial(plans));
+	scan->scan.plan.targetlist = tlist;
+	scan->flags = path->flags;
+	scan->custom_plans = plans;
+	scan->custom_scan_tlist = make_scan_tlist(linitial(plans), computed);
+	scan->methods = methods;
+	return scan;
 }
 
 /* -------- the rows -------- */

@@ -6,19 +6,17 @@
 #define CREDIT_CHILD_H
 
 #include "executor/tuptable.h"
+#include "nodes/extensible.h"
 #include "nodes/pathnodes.h"
 
 /*
- * Lets a scan hand up tuples as they are, where it would only have picked
- * columns.
+ * The plan of a node with one child, but for its custom_exprs and
+ * custom_private.  Its scan tuple has the columns of the child in their order,
+ * then what the node computes.
  */
-extern void credit_child_give_tuples(PlannerInfo *root, Plan *child);
-
-/*
- * A custom_scan_tlist: the columns of the child in their order, then what the
- * node computes.
- */
-extern List *credit_child_tlist(const Plan *child, List *computed);
+extern CustomScan *credit_child_plan(PlannerInfo *root, const CustomPath *path,
+									 List *tlist, List *plans, List *computed,
+									 const CustomScanMethods *methods);
 
 /* Where an attribute of a stored tuple is, and what. */
 typedef struct CreditAttribute

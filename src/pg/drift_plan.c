@@ -184,15 +184,11 @@ static Plan *
 plan_drift(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 		   List *clauses, List *plans)
 {
-	CustomScan *scan = makeNode(CustomScan);
 	List	   *calls = linitial(path->custom_private);
+	CustomScan *scan = credit_child_plan(root, path, tlist, plans, calls,
+										 &credit_drift_scan_methods);
 	ListCell   *cell;
 
-	credit_child_give_tuples(root, linitial(plans));
-	scan->scan.plan.targetlist = tlist;
-	scan->flags = path->flags;
-	scan->custom_plans = plans;
-	scan->custom_scan_tlist = credit_child_tlist(linitial(plans), calls);
 	foreach(cell, calls)
 	{
 		Aggref	   *call = lfirst(cell);
@@ -202,7 +198,6 @@ plan_drift(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 			arguments = lappend(arguments, argument(call, i));
 		scan->custom_exprs = lappend(scan->custom_exprs, arguments);
 	}
-	scan->methods = &credit_drift_scan_methods;
 	return (Plan *) scan;
 }
 
