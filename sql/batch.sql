@@ -219,6 +219,18 @@ SELECT count(credit_margin(s, 'm')) FROM (SELECT * FROM faulty ORDER BY id) AS s
 SELECT count(credit_margin(s, 'm')) FROM (SELECT * FROM faulty WHERE id > 90 ORDER BY id) AS s;
 SELECT count(credit_margin(s, 'm')) FROM (SELECT * FROM faulty WHERE id > 91 ORDER BY id) AS s;
 SELECT count(credit_margin(s, 'm')) FROM (SELECT * FROM faulty WHERE id > 101 ORDER BY id) AS s;
+-- The same where all columns are double precision; rates and amounts are NULL in some rows.
+SELECT credit.import_model('plain', pg_temp.json(pg_temp.model('{amount,rate}', '{q,q}', VARIADIC trees)))
+FROM (SELECT array_agg(CASE i % 2 WHEN 0 THEN pg_temp.stump(0, i * 10, i, i * 2) ELSE pg_temp.stump(1, i / 100.0, i / 32.0, i / 64.0) END ORDER BY i) AS trees
+	FROM generate_series(1, 120) AS i) AS t;
+-- A version is given the columns of others, too.
+SELECT credit.import_model('plain', pg_temp.json(pg_temp.model('{rate}', '{q}', VARIADIC array_fill(pg_temp.stump(0, 0.5, 1, 2), ARRAY[120]))));
+WITH scored AS MATERIALIZED (SELECT id, credit_margin(f, 'plain@1') AS margin, credit_margin(f, 'plain@2') AS later FROM faulty AS f WHERE id NOT IN (91, 100))
+SELECT count(*), count(DISTINCT margin) > 100 AS differ, count(*) FILTER (WHERE margin <> credit_margin(f, (SELECT 'plain@1')) OR later <> credit_margin(f, (SELECT 'plain@2'))) AS wrong,
+	count(*) FILTER (WHERE amount IS NULL OR rate IS NULL) > 0 AS missing
+FROM scored JOIN faulty AS f USING (id);
+SELECT count(credit_margin(s, 'plain@1')) FROM (SELECT * FROM faulty WHERE id > 91 ORDER BY id) AS s;
+SELECT count(*) FROM (SELECT credit_margin(s, 'plain@1') FROM (SELECT * FROM faulty WHERE id > 80 ORDER BY id) AS s LIMIT 19) AS s;
 -- PL/pgSQL fetches 10 rows and then 50; the 64th cannot be scored.
 DO $$
 DECLARE

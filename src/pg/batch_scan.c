@@ -46,6 +46,13 @@ typedef struct Argument
 	Oid			type;
 } Argument;
 
+/* A column of double precision that is read for a feature that is a number. */
+typedef struct Plain
+{
+	int			place;			/* in a row of the child */
+	int			feature;
+} Plain;
+
 /* A value that the model refuses: the first one of its row. */
 typedef struct Refused
 {
@@ -62,6 +69,8 @@ typedef struct BatchCall
 	Argument   *arguments;
 	Oid		   *types;
 	CreditCallSite *site;
+	int			n_plain;		/* 0: not all that is read is such */
+	Plain	   *plain;
 	float	   *columns;		/* as cr_batch.h wants them */
 	void	   *results;
 	Refused		refused[CR_BATCH_ROWS];
@@ -255,6 +264,30 @@ set_bound(BatchState *state)
 
 /* -------- read -------- */
 
+static void
+find_plain(BatchCall *call)
+{
+	const CreditCallSite *site = call->site;
+	int			n = 0;
+
+	call->n_plain = 0;
+	call->plain = MemoryContextAlloc(site->context,
+									 call->n_arguments * sizeof(Plain));
+	for (int i = 0; i < call->n_arguments; i++)
+	{
+		int			f = site->column_features[i];
+
+		if (f < 0)
+			continue;
+		if (call->arguments[i].expression != NULL ||
+			site->column_types[i] != FLOAT8OID ||
+			site->model->forest.features[f].kind != CR_NUMERIC)
+			return;
+		call->plain[n++] = (Plain) {call->arguments[i].attribute - 1, f};
+	}
+	call->n_plain = n;
+}
+
 /* Matches the call's arguments to the model, which may be another now. */
 static void
 prepare_call(BatchCall *call)
@@ -270,6 +303,7 @@ prepare_call(BatchCall *call)
 								 call->call->funcid);
 	credit_call_site_bind(site, DatumGetArrayTypeP(names->constvalue),
 						  call->types, call->n_arguments);
+	find_plain(call);
 	/* All of it is read, also what no column fills. */
 	call->columns =
 		MemoryContextAllocZero(site->context,
@@ -321,6 +355,32 @@ refuse(BatchState *state, BatchCall *call, int argument, Datum value)
 	MemoryContextSwitchTo(before);
 }
 
+/*
+ * The commonest row at once: false if any of it is refused.  (What is stored
+ * may overwrite anything in a compiler's eyes, but for restrict.)
+ */
+static bool
+take_plain(const BatchState *state, const BatchCall *call)
+{
+	const Datum *values = state->reader.values;
+	const bool *nulls = state->reader.nulls;
+	const Plain *restrict plain = call->plain;
+	float	   *restrict lane = call->columns + state->n_rows;
+	int			n = call->n_plain;
+	bool		refused = false;
+
+	for (int i = 0; i < n; i++)
+	{
+		int			place = plain[i].place;
+		double		number = DatumGetFloat8(values[place]);
+		float		value = (float) credit_or_nan(number, nulls[place]);
+
+		lane[plain[i].feature * CR_BATCH_ROWS] = value;
+		refused |= isinf(value);
+	}
+	return !refused;
+}
+
 /* The arguments of one row become a lane of the columns. */
 static void
 take_row(BatchState *state, BatchCall *call)
@@ -329,6 +389,8 @@ take_row(BatchState *state, BatchCall *call)
 	float	   *lane = call->columns + state->n_rows;
 
 	call->refused[state->n_rows].argument = -1;
+	if (call->n_plain > 0 && take_plain(state, call))
+		return;
 	for (int i = 0; i < call->n_arguments; i++)
 	{
 		int			f = site->column_features[i];

@@ -38,6 +38,18 @@ typedef struct CreditChildReader
 	bool	   *own_nulls;
 } CreditChildReader;
 
+/* NaN for NULL, which nobody can predict, so without a branch. */
+static inline double
+credit_or_nan(double number, bool isnull)
+{
+	uint64		bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	bits |= -(uint64) isnull;
+	memcpy(&number, &bits, sizeof(bits));
+	return number;
+}
+
 extern void credit_child_open(CreditChildReader *reader, int n);
 extern void credit_child_read(CreditChildReader *reader, TupleTableSlot *slot);
 

@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "alloc.h"
+#include "child.h"
 #include "compat.h"
 #include "drift_reference.h"
 #include "drift_state.h"
@@ -190,18 +191,6 @@ credit_drift_next(CreditDriftState *state)
 		turn_rows(state);
 }
 
-/* NaN for NULL, which nobody can predict, so without a branch. */
-static inline double
-or_nan(double number, bool isnull)
-{
-	uint64		bits;
-
-	memcpy(&bits, &number, sizeof(bits));
-	bits |= -(uint64) isnull;
-	memcpy(&number, &bits, sizeof(bits));
-	return number;
-}
-
 /* What is stored may overwrite anything in a compiler's eyes, but for restrict. */
 void
 credit_drift_take(CreditDriftState *state, const int *places,
@@ -218,7 +207,7 @@ credit_drift_take(CreditDriftState *state, const int *places,
 		double		number = DatumGetFloat8(value);
 
 		if (plain[i])
-			row[i] = or_nan(number, isnull);
+			row[i] = credit_or_nan(number, isnull);
 		else
 			credit_drift_set_any(state, i, value, isnull);
 	}
