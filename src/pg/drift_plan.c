@@ -3,9 +3,9 @@
  *	  A drift scan takes tuples as they are: puts a node in the place of an
  *	  aggregate.
  *
- * Of the time that credit.drift_scan() takes as an aggregate, more than a third
- * goes into handing it its arguments: a tuple taken apart into a slot, each
- * column copied from there.  Where it is called for all rows of a relation, on
+ * Of the time that credit.drift_scan() takes as an aggregate, a third goes into
+ * handing it its arguments: a tuple taken apart into a slot, each column copied
+ * from there.  Where it is called for all rows of a relation, on
  * columns as they are, a CreditDrift does the work of the aggregate's node: it
  * reads what its child gives by itself, and counts.
  *
