@@ -5,9 +5,9 @@
  *
  * Of the time that credit.drift_scan() takes as an aggregate, a third goes into
  * handing it its arguments: a tuple taken apart into a slot, each column copied
- * from there.  Where it is called for all rows of a relation, on
- * columns as they are, a CreditDrift does the work of the aggregate's node: it
- * reads what its child gives by itself, and counts.
+ * from there.  Where it is called for all rows of a relation, on columns as they
+ * are, a CreditDrift does the work of the aggregate's node: it reads what its
+ * child gives by itself, and counts.
  *
  * This is so for a report, a serial or a parallel one.  With GROUP BY, FILTER,
  * other aggregates but count(*), or expressions as columns, the aggregate stays
