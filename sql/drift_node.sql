@@ -146,6 +146,7 @@ SET max_parallel_workers_per_gather = 0;
 -- The first statement of a session has it, too, and a plan for any parameters.
 CREATE TABLE kept AS SELECT pg_temp.source('x', 'y') AS source;
 \c -
+SET credit.batch = on;
 SET max_parallel_workers_per_gather = 0;
 SELECT nodes('SELECT credit.drift_scan((SELECT source FROM kept), x, y) FROM applicant');
 SET plan_cache_mode = force_generic_plan;
@@ -155,7 +156,7 @@ SELECT source FROM kept \gset
 EXECUTE later(:'source', 1990) \gset
 SET credit.batch = off;
 SELECT md5(credit.drift_scan(source, x, y)) = :'md5' AS equal FROM kept, applicant WHERE id > 1990;
-RESET credit.batch;
+SET credit.batch = on;
 EXECUTE later(NULL, 0);
 EXECUTE later(NULL, 5000);
 RESET plan_cache_mode;

@@ -112,7 +112,9 @@ BEGIN
 	END LOOP;
 END
 $$ LANGUAGE plpgsql;
+SET credit.batch = on;
 SELECT * FROM pg_temp.nodes('SELECT credit.drift_scan((SELECT source FROM source), x, t) FROM large');
+RESET credit.batch;
 -- So it is in a report: here each row says which process reads it.
 CREATE FUNCTION reader(leader int) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
