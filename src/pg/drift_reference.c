@@ -357,7 +357,8 @@ credit_drift_references(HeapTupleHeader source, bool with_counts, int *n)
 	if (nulls[MODEL_VERSION_ID] || nulls[FIRST] || nulls[N])
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("source of a drift scan has neither a list nor a baseline")));
+				 errmsg("source of a drift scan has neither a list nor a baseline"),
+				 errhint("Call drift_report(), which passes it.")));
 	*n = DatumGetInt32(values[N]);
 	return read_baseline(DatumGetInt64(values[MODEL_VERSION_ID]),
 						 DatumGetInt32(values[FIRST]), *n, with_counts);
