@@ -132,6 +132,9 @@ BEGIN
 END
 $$;
 CREATE TEMP TABLE serial AS SELECT number, query, pg_temp.figures(query) FROM shape WHERE what IN ('columns', 'partitions', 'a join', 'the score');
+SELECT string_agg(concat_ws(' ', g.flag, f.n_current, f.ks, f.psi, round(f.wasserstein_upper::numeric, 9)), ', ' ORDER BY g.flag) AS serial_groups
+FROM (SELECT flag, credit.drift_scan((SELECT pg_temp.source('x')), x) AS state FROM applicant GROUP BY flag) AS g,
+	LATERAL credit.drift_figures(pg_temp.source('x'), ARRAY[g.state]) AS f \gset
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
@@ -140,6 +143,16 @@ SELECT nodes('SELECT count(*), credit.drift_scan((SELECT pg_temp.source(''x'', '
 SELECT number, figures = pg_temp.figures(query) AS equal FROM serial ORDER BY number;
 SET parallel_leader_participation = off;
 SELECT number, figures = pg_temp.figures(query) AS equal FROM serial ORDER BY number;
+-- Groups are the aggregate's: the leader keeps a state for each.
+SELECT string_agg(concat_ws(' ', g.flag, f.n_current, f.ks, f.psi, round(f.wasserstein_upper::numeric, 9)), ', ' ORDER BY g.flag) AS hashed
+FROM (SELECT flag, credit.drift_scan((SELECT pg_temp.source('x')), x) AS state FROM applicant GROUP BY flag) AS g,
+	LATERAL credit.drift_figures(pg_temp.source('x'), ARRAY[g.state]) AS f \gset
+SET enable_hashagg = off;
+SELECT string_agg(concat_ws(' ', g.flag, f.n_current, f.ks, f.psi, round(f.wasserstein_upper::numeric, 9)), ', ' ORDER BY g.flag) AS sorted
+FROM (SELECT flag, credit.drift_scan((SELECT pg_temp.source('x')), x) AS state FROM applicant GROUP BY flag) AS g,
+	LATERAL credit.drift_figures(pg_temp.source('x'), ARRAY[g.state]) AS f \gset
+RESET enable_hashagg;
+SELECT :'hashed' = :'serial_groups' AS hashed, :'sorted' = :'serial_groups' AS sorted, length(:'sorted') > 100 AS figures;
 RESET parallel_leader_participation;
 SET max_parallel_workers_per_gather = 0;
 
