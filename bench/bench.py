@@ -26,13 +26,13 @@ Model = namedtuple("Model", "name trees depth n_training_rows rounds")
 NO_MODEL = Model("any", None, None, None, rounds=None)
 N_REFERENCE_ROWS = 10000
 Size = namedtuple("Size", "n_rows n_slow_rows n_core_rows core_rounds n_connections "
-                          "seconds rounds models")
+                          "seconds drift_rounds decision_rounds models")
 
 SIZES = {
-    "full": Size(1000000, 5000, 32768, 9, 40, 2, 5, [
+    "full": Size(1000000, 5000, 32768, 9, 40, 2, 15, 5, [
         Model("S", 100, 4, 20000, rounds=5), Model("M", 300, 6, 30000, rounds=5),
         Model("L", 1000, 8, 100000, rounds=3)]),
-    "quick": Size(20000, 200, 4096, 3, 3, 1, 1, [
+    "quick": Size(20000, 200, 4096, 3, 3, 1, 1, 1, [
         Model("S", 25, 4, 5000, rounds=1), Model("M", 75, 6, 5000, rounds=1),
         Model("L", 100, 8, 5000, rounds=1)]),
 }
@@ -168,8 +168,11 @@ def run(bench, classes, models):
 
 def run_all(bench, size):
     figures = run(bench, sides.MODELS, size.models)
-    without = NO_MODEL._replace(rounds=size.rounds)
-    for group in (sides.DRIFT, sides.DECISIONS):
+    bench.note("rounds of drift: %d, of decisions: %d" %
+               (size.drift_rounds, size.decision_rounds))
+    for group, rounds in ((sides.DRIFT, size.drift_rounds),
+                          (sides.DECISIONS, size.decision_rounds)):
+        without = NO_MODEL._replace(rounds=rounds)
         found = run(bench, group, [without])[without.name]
         figures.setdefault(without.name, defaultdict(list)).update(found)
     return figures

@@ -138,7 +138,7 @@ COMMIT;
 CREATE FUNCTION pg_temp.twice(source credit.drift_source) RETURNS credit.drift_source LANGUAGE sql
 RETURN ROW(NULL, NULL, NULL, source.list || source.list)::credit.drift_source;
 SELECT count(*) FROM source, credit.drift_figures(source, '{""}');
-SELECT count(*) FROM source, credit.drift_figures(source, ARRAY['\x4344533100000000'::bytea]);
+SELECT count(*) FROM source, credit.drift_figures(source, ARRAY['\x4344533200000000'::bytea]);
 SELECT count(*) FROM source, credit.drift_figures(source, ARRAY[sha256('x')]);
 SELECT credit.drift_scan((SELECT source FROM source), x, t) AS state FROM large \gset
 SELECT count(*) FROM source, credit.drift_figures(source, ARRAY[substr(:'state'::bytea, 1, 2000)]);

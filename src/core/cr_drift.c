@@ -1,6 +1,6 @@
 /*
  * cr_drift.c
- *	  The state of a drift scan: counting, merging.
+ *	  The state of a drift scan: counting.
  *
  * For each value x the key u[i] with u[i - 1] < x <= u[i] is found; x counts
  * as equal to it or as lying in the gap below.  The reference's distribution
@@ -151,74 +151,4 @@ cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer,
 	}
 	counts->n_missing += n - (end - buffer->n_values);
 	buffer->n_values = end;
-}
-
-static void
-merge_fresh(CrDriftCounts *counts, const CrDriftCounts *other)
-{
-	for (uint32_t i = 0; i <= counts->n_keys; i++)
-	{
-		counts->fresh[i].between += other->fresh[i].between;
-		counts->fresh[i].equal += other->fresh[i].equal;
-		counts->fresh[i].sum += other->fresh[i].sum;
-	}
-	counts->n_fresh += other->n_fresh;
-}
-
-static void
-merge_settled(CrDriftCounts *counts, const CrDriftCounts *other)
-{
-	for (uint32_t i = 0; i <= counts->n_keys; i++)
-	{
-		counts->cells[i].between += other->cells[i].between;
-		counts->cells[i].equal += other->cells[i].equal;
-		counts->cells[i].sum += other->cells[i].sum;
-	}
-}
-
-static void
-merge_feature(CrDriftCounts *counts, CrDriftCounts *other)
-{
-	if (counts->blank && other->blank &&
-		counts->n_fresh <= UINT32_MAX - other->n_fresh)
-		merge_fresh(counts, other);
-	else
-	{
-		cr_drift_settle(counts);
-		cr_drift_settle(other);
-		merge_settled(counts, other);
-	}
-	counts->n_missing += other->n_missing;
-	cr_moments_merge(&counts->moments, &other->moments);
-}
-
-/*
- * Adds a state against the same reference; one that cannot be is refused.  Both
- * may be settled by it.
- */
-CrStatus
-cr_drift_merge(CrDriftState *state, CrDriftState *other, CrError *error)
-{
-	if (state->n_features != other->n_features)
-		return cr_fail(error, CR_DAMAGED, CR_NO_OFFSET,
-					   "States of %u and %u features do not add up.",
-					   (uint64_t) state->n_features,
-					   (uint64_t) other->n_features);
-	for (uint32_t f = 0; f < state->n_features; f++)
-	{
-		CrDriftCounts *counts = &state->features[f];
-		CrDriftCounts *added = &other->features[f];
-
-		if (counts->n_keys != added->n_keys)
-			return cr_fail(error, CR_DAMAGED, CR_NO_OFFSET,
-						   "States with %u and %u keys of feature %u do not add up.",
-						   (uint64_t) counts->n_keys,
-						   (uint64_t) added->n_keys, (uint64_t) f + 1);
-		if (counts->moments.n + added->moments.n > CR_MAX_DRIFT_ROWS ||
-			counts->n_missing + added->n_missing > CR_MAX_DRIFT_ROWS)
-			return cr_fail(error, CR_LIMIT, CR_NO_OFFSET,
-						   "A state has more than %u rows.", CR_MAX_DRIFT_ROWS);
-		merge_feature(counts, added);
-	}
-	return CR_OK;
 }

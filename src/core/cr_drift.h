@@ -70,17 +70,33 @@ extern void cr_drift_add(CrDriftCounts *counts, CrDriftBuffer *buffer,
 						 const double *values, size_t stride, uint32_t n);
 extern void cr_drift_flush(CrDriftCounts *counts, CrDriftBuffer *buffer);
 extern void cr_drift_settle(CrDriftCounts *counts);
-extern CrStatus cr_drift_merge(CrDriftState *state, CrDriftState *other,
-							   CrError *error);
 
 /*
- * A state as bytes, for another process of the same server.  One that was read
- * to be merged may have its rows in small cells, else they are settled.
+ * A state as bytes, for another process of the same server: of as many bytes
+ * as cr_drift_size() says, which may settle it.  Such bytes are read as a new
+ * state or added to one.
  */
-extern size_t cr_drift_size(const CrDriftState *state);
-extern void cr_drift_write(CrDriftState *state, char *bytes);
-extern CrStatus cr_drift_read(CrDriftState *state, CrView bytes, bool settled,
+extern size_t cr_drift_size(CrDriftState *state);
+extern void cr_drift_write(const CrDriftState *state, char *bytes);
+extern CrStatus cr_drift_read(CrDriftState *state, CrView bytes,
 							  const CrAlloc *alloc, CrError *error);
+extern CrStatus cr_drift_merge(CrDriftState *state, CrView bytes,
+							   CrError *error);
+
+/* The same, feature by feature. */
+typedef struct CrDriftReader
+{
+	CrView		bytes;
+	size_t		offset;			/* of the next feature */
+	uint32_t	n_features;		/* that are left */
+} CrDriftReader;
+
+extern CrStatus cr_drift_open(CrDriftReader *reader, CrView bytes,
+							  CrError *error);
+extern CrStatus cr_drift_peek(const CrDriftReader *reader, uint32_t *n_keys,
+							  CrError *error);
+extern CrStatus cr_drift_next(CrDriftReader *reader, CrDriftCounts *counts,
+							  CrError *error);
 
 /* Takes a category by its key, n_keys for one that is not among them. */
 static inline void

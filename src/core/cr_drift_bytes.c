@@ -3,16 +3,18 @@
  *	  The state of a drift scan as bytes, and back.
  *
  * Parallel workers hand their states to the leader this way, on one server, so
- * numbers are as the machine has them.  Whoever can call SQL can also write
- * such bytes, so everything is checked before it is believed: the length
- * before anything is allocated, and that the counts add up.
+ * floating-point numbers are as the machine has them.  Counts, which are small
+ * ones mostly, take as many bytes as they need: these bytes are copied half a
+ * dozen times.  Whoever can call SQL can also write some, so everything is
+ * checked before it is believed: the length before anything is allocated, and
+ * that the counts add up.
  */
 #include "cr_drift.h"
 
 #include <math.h>
 #include <string.h>
 
-#define MAGIC		UINT32_C(0x31534443)	/* "CDS1" */
+#define MAGIC		UINT32_C(0x32534443)	/* "CDS2" */
 
 typedef struct StateHeader
 {
@@ -21,8 +23,9 @@ typedef struct StateHeader
 } StateHeader;
 
 /*
- * Then follow n_keys + 1 cells: large ones where small ones could not have all
- * rows.
+ * Then follow n_keys + 1 cells: the count of rows between; their sum, where
+ * there are any; the count of rows equal.  A count has seven bits a byte, the
+ * lowest first, and in each byte but the last the eighth bit.
  */
 typedef struct FeatureHeader
 {
@@ -32,82 +35,12 @@ typedef struct FeatureHeader
 	CrMoments	moments;
 } FeatureHeader;
 
-static bool
-needs_large(uint64_t n_rows)
-{
-	return n_rows > UINT32_MAX;
-}
+#define COUNT_BITS	7			/* in a byte */
+#define MORE		(UINT64_C(1) << COUNT_BITS)	/* bytes follow */
+#define MAX_COUNT	8			/* bytes, of CR_MAX_DRIFT_ROWS */
+#define MIN_CELL	2			/* bytes */
 
-static size_t
-cells_size(uint32_t n_keys, uint64_t n_rows)
-{
-	return (needs_large(n_rows) ? sizeof(CrCell) : sizeof(CrFreshCell)) *
-		((size_t) n_keys + 1);
-}
-
-size_t
-cr_drift_size(const CrDriftState *state)
-{
-	size_t		size = sizeof(StateHeader);
-
-	for (uint32_t f = 0; f < state->n_features; f++)
-		size += sizeof(FeatureHeader) +
-			cells_size(state->features[f].n_keys,
-					   state->features[f].moments.n);
-	return size;
-}
-
-static void
-write_cells(const CrDriftCounts *counts, char *bytes)
-{
-	size_t		n_cells = (size_t) counts->n_keys + 1;
-
-	if (needs_large(counts->moments.n))
-		memcpy(bytes, counts->cells, sizeof(CrCell) * n_cells);
-	else if (counts->blank)
-		memcpy(bytes, counts->fresh, sizeof(CrFreshCell) * n_cells);
-	else
-		for (size_t i = 0; i < n_cells; i++)
-		{
-			CrFreshCell cell = {(uint32_t) counts->cells[i].between,
-				(uint32_t) counts->cells[i].equal,
-			counts->cells[i].sum};
-
-			memcpy(bytes + sizeof(cell) * i, &cell, sizeof(cell));
-		}
-}
-
-/*
- * Fills as many bytes as cr_drift_size() says.  Buffers must be flushed; states
- * with large cells are settled.
- */
-void
-cr_drift_write(CrDriftState *state, char *bytes)
-{
-	StateHeader header = {MAGIC, state->n_features};
-
-	memcpy(bytes, &header, sizeof(header));
-	bytes += sizeof(header);
-	for (uint32_t f = 0; f < state->n_features; f++)
-	{
-		CrDriftCounts *counts = &state->features[f];
-		FeatureHeader feature = {counts->n_keys, 0, counts->n_missing,
-		counts->moments};
-
-		if (!counts->blank || needs_large(counts->moments.n))
-			cr_drift_settle(counts);
-		memcpy(bytes, &feature, sizeof(feature));
-		write_cells(counts, bytes + sizeof(feature));
-		bytes += sizeof(feature) + cells_size(counts->n_keys,
-											  counts->moments.n);
-	}
-}
-
-static CrStatus
-damaged(CrError *error, size_t offset, const char *what)
-{
-	return cr_fail(error, CR_DAMAGED, offset, "%s", what);
-}
+/* -------- writing -------- */
 
 static CrCell
 large_cell(const CrFreshCell *cell)
@@ -115,103 +48,340 @@ large_cell(const CrFreshCell *cell)
 	return (CrCell) {cell->between, cell->equal, cell->sum};
 }
 
-/* The counts of a feature add up, and none of its sums is below 0. */
-static bool
-is_sound(const CrDriftCounts *counts)
+static CrCell
+cell_of(const CrDriftCounts *counts, uint32_t i)
 {
-	uint64_t	left = counts->moments.n;
-	CrCell		cell = {0, 0, 0};
-
-	if (counts->moments.n > CR_MAX_DRIFT_ROWS ||
-		counts->n_missing > CR_MAX_DRIFT_ROWS || counts->moments.squares < 0)
-		return false;
-	for (uint32_t i = 0; i <= counts->n_keys; i++)
-	{
-		cell = counts->blank ? large_cell(&counts->fresh[i]) :
-			counts->cells[i];
-		if (cell.between > left || cell.equal > left - cell.between ||
-			!(cell.sum >= 0))
-			return false;
-		left -= cell.between + cell.equal;
-	}
-	return left == 0 && cell.equal == 0;
+	return counts->blank ? large_cell(&counts->fresh[i]) : counts->cells[i];
 }
 
+/* Rows are in cells of one kind. */
 static void
-read_cells(CrDriftCounts *counts, const char *bytes)
+gather_rows(CrDriftCounts *counts)
 {
-	size_t		n_cells = (size_t) counts->n_keys + 1;
+	if (!counts->blank)
+		cr_drift_settle(counts);
+}
 
-	if (counts->blank)
+static size_t
+count_size(uint64_t count)
+{
+	size_t		size = 1;
+
+	while ((count >>= COUNT_BITS) != 0)
+		size++;
+	return size;
+}
+
+/* Buffers must be flushed. */
+size_t
+cr_drift_size(CrDriftState *state)
+{
+	size_t		size = sizeof(StateHeader);
+
+	for (uint32_t f = 0; f < state->n_features; f++)
 	{
-		memcpy(counts->fresh, bytes, sizeof(CrFreshCell) * n_cells);
-		counts->n_fresh = (uint32_t) counts->moments.n;
-	}
-	else if (needs_large(counts->moments.n))
-		memcpy(counts->cells, bytes, sizeof(CrCell) * n_cells);
-	else
-		for (size_t i = 0; i < n_cells; i++)
-		{
-			CrFreshCell cell;
+		CrDriftCounts *counts = &state->features[f];
 
-			memcpy(&cell, bytes + sizeof(cell) * i, sizeof(cell));
-			counts->cells[i] = large_cell(&cell);
+		gather_rows(counts);
+		size += sizeof(FeatureHeader);
+		for (uint32_t i = 0; i <= counts->n_keys; i++)
+		{
+			CrCell		cell = cell_of(counts, i);
+
+			size += count_size(cell.between) + count_size(cell.equal) +
+				(cell.between > 0 ? sizeof(cell.sum) : 0);
 		}
+	}
+	return size;
+}
+
+static char *
+put(char *bytes, const void *value, size_t size)
+{
+	memcpy(bytes, value, size);
+	return bytes + size;
+}
+
+static char *
+put_count(char *bytes, uint64_t count)
+{
+	for (; count >= MORE; count >>= COUNT_BITS)
+		*bytes++ = (char) (count | MORE);
+	*bytes++ = (char) count;
+	return bytes;
+}
+
+static char *
+put_cell(char *bytes, const CrCell *cell)
+{
+	bytes = put_count(bytes, cell->between);
+	if (cell->between > 0)
+		bytes = put(bytes, &cell->sum, sizeof(cell->sum));
+	return put_count(bytes, cell->equal);
+}
+
+/* Fills as many bytes as cr_drift_size() has said. */
+void
+cr_drift_write(const CrDriftState *state, char *bytes)
+{
+	StateHeader header = {MAGIC, state->n_features};
+
+	bytes = put(bytes, &header, sizeof(header));
+	for (uint32_t f = 0; f < state->n_features; f++)
+	{
+		const CrDriftCounts *counts = &state->features[f];
+		FeatureHeader feature = {counts->n_keys, 0, counts->n_missing,
+		counts->moments};
+
+		bytes = put(bytes, &feature, sizeof(feature));
+		for (uint32_t i = 0; i <= counts->n_keys; i++)
+		{
+			CrCell		cell = cell_of(counts, i);
+
+			bytes = put_cell(bytes, &cell);
+		}
+	}
+}
+
+/* -------- reading -------- */
+
+static CrStatus
+damaged(CrError *error, size_t offset, const char *what)
+{
+	return cr_fail(error, CR_DAMAGED, offset, "%s", what);
 }
 
 static CrStatus
-read_feature(CrDriftCounts *counts, CrView bytes, size_t *offset, bool settled,
-			 const CrAlloc *alloc, CrError *error)
+check_end(const CrDriftReader *reader, CrError *error)
 {
-	FeatureHeader feature;
-	size_t		left = bytes.length - *offset;
-	size_t		size;
+	return reader->n_features > 0 || reader->offset == reader->bytes.length ?
+		CR_OK : damaged(error, reader->offset, "Bytes follow the state.");
+}
 
-	if (left < sizeof(feature))
-		return damaged(error, *offset, "The state ends in a header.");
-	memcpy(&feature, bytes.data + *offset, sizeof(feature));
-	left -= sizeof(feature);
-	size = cells_size(feature.n_keys, feature.moments.n);
-	if (feature.n_keys > CR_MAX_DRIFT_KEYS || feature.reserved != 0 ||
-		size > left)
-		return damaged(error, *offset, "A header does not fit the state.");
-	if (settled || needs_large(feature.moments.n))
-		cr_drift_init_feature(counts, feature.n_keys, alloc);
-	else
-		cr_drift_init_fresh(counts, feature.n_keys, alloc);
-	counts->n_missing = feature.n_missing;
-	counts->moments = feature.moments;
-	read_cells(counts, bytes.data + *offset + sizeof(feature));
-	if (!is_sound(counts))
-		return damaged(error, *offset, "The counts of a feature do not add up.");
-	*offset += sizeof(feature) + size;
+CrStatus
+cr_drift_open(CrDriftReader *reader, CrView bytes, CrError *error)
+{
+	StateHeader header = {0, 0};
+
+	*reader = (CrDriftReader) {bytes, sizeof(header), 0};
+	if (bytes.length >= sizeof(header))
+		memcpy(&header, bytes.data, sizeof(header));
+	if (header.magic != MAGIC || header.n_features > CR_MAX_DRIFT_FEATURES)
+		return damaged(error, 0, "The bytes are no state of a drift scan.");
+	reader->n_features = header.n_features;
+	return check_end(reader, error);
+}
+
+static CrStatus
+read_header(const CrDriftReader *reader, FeatureHeader *header, CrError *error)
+{
+	size_t		left = reader->bytes.length - reader->offset;
+
+	if (left < sizeof(*header))
+		return damaged(error, reader->offset, "The state ends in a header.");
+	memcpy(header, reader->bytes.data + reader->offset, sizeof(*header));
+	left -= sizeof(*header);
+	if (header->n_keys > CR_MAX_DRIFT_KEYS || header->reserved != 0 ||
+		left / MIN_CELL < (size_t) header->n_keys + 1)
+		return damaged(error, reader->offset,
+					   "A header does not fit the state.");
+	if (header->moments.n > CR_MAX_DRIFT_ROWS ||
+		header->n_missing > CR_MAX_DRIFT_ROWS || header->moments.squares < 0)
+		return damaged(error, reader->offset,
+					   "The numbers of a feature cannot be.");
 	return CR_OK;
 }
 
+/* How many keys the next feature has; there must be one. */
+CrStatus
+cr_drift_peek(const CrDriftReader *reader, uint32_t *n_keys, CrError *error)
+{
+	FeatureHeader header;
+	CrStatus	status = read_header(reader, &header, error);
+
+	if (status == CR_OK)
+		*n_keys = header.n_keys;
+	return status;
+}
+
 /*
- * Reads and checks a state.  Whatever it returns, the state is one that
- * cr_drift_release() takes.  Allocates no more than three times the bytes, and a
- * little for each feature.
+ * Where the count ends: NULL if it has more bytes than there are, or than it
+ * needs.
+ */
+static const char *
+get_long_count(const char *bytes, const char *end, uint64_t *count)
+{
+	*count = 0;
+	for (uint32_t shift = 0; bytes < end && shift < COUNT_BITS * MAX_COUNT;
+		 shift += COUNT_BITS)
+	{
+		uint64_t	byte = (unsigned char) *bytes++;
+
+		*count |= (byte & (MORE - 1)) << shift;
+		if (byte < MORE)
+			return byte > 0 || shift == 0 ? bytes : NULL;
+	}
+	return NULL;
+}
+
+static inline const char *
+get_count(const char *bytes, const char *end, uint64_t *count)
+{
+	if (bytes == end || (unsigned char) *bytes >= MORE)
+		return get_long_count(bytes, end, count);
+	*count = (unsigned char) *bytes;
+	return bytes + 1;
+}
+
+/* No gap has a sum below 0, and minus 0 would not be written again. */
+static inline const char *
+get_cell(const char *bytes, const char *end, CrCell *cell)
+{
+	bytes = get_count(bytes, end, &cell->between);
+	cell->sum = 0;
+	if (bytes != NULL && cell->between > 0)
+	{
+		if ((size_t) (end - bytes) < sizeof(cell->sum))
+			return NULL;
+		memcpy(&cell->sum, bytes, sizeof(cell->sum));
+		if (!(cell->sum >= 0) || signbit(cell->sum))
+			return NULL;
+		bytes += sizeof(cell->sum);
+	}
+	return bytes == NULL ? NULL : get_count(bytes, end, &cell->equal);
+}
+
+static void
+add_fresh(CrFreshCell *to, const CrCell *cell)
+{
+	to->between += (uint32_t) cell->between;
+	to->equal += (uint32_t) cell->equal;
+	to->sum += cell->sum;
+}
+
+static void
+add_settled(CrCell *to, const CrCell *cell)
+{
+	to->between += cell->between;
+	to->equal += cell->equal;
+	to->sum += cell->sum;
+}
+
+/* Adds cells that have n rows together, and returns their end, or NULL. */
+static const char *
+add_cells(CrDriftCounts *counts, const char *bytes, const char *end, uint64_t n)
+{
+	CrCell		cell = {0, 0, 0};
+
+	for (uint32_t i = 0; i <= counts->n_keys; i++)
+	{
+		bytes = get_cell(bytes, end, &cell);
+		if (bytes == NULL || cell.between > n ||
+			cell.equal > n - cell.between)
+			return NULL;
+		n -= cell.between + cell.equal;
+		if (counts->blank)
+			add_fresh(&counts->fresh[i], &cell);
+		else
+			add_settled(&counts->cells[i], &cell);
+	}
+	return n == 0 && cell.equal == 0 ? bytes : NULL;
+}
+
+/*
+ * Adds the next feature, of which there must be one, to counts with as many
+ * keys.  After a failure these are good for nothing but their release.
  */
 CrStatus
-cr_drift_read(CrDriftState *state, CrView bytes, bool settled,
-			  const CrAlloc *alloc, CrError *error)
+cr_drift_next(CrDriftReader *reader, CrDriftCounts *counts, CrError *error)
 {
-	StateHeader header = {0};
-	size_t		offset = sizeof(header);
-	CrStatus	status = CR_OK;
+	FeatureHeader header;
+	CrStatus	status = read_header(reader, &header, error);
+	const char *bytes;
 
-	if (bytes.length >= sizeof(header))
-		memcpy(&header, bytes.data, sizeof(header));
-	cr_drift_init(state, header.magic == MAGIC &&
-				  header.n_features <= CR_MAX_DRIFT_FEATURES ?
-				  header.n_features : 0, alloc);
-	if (header.magic != MAGIC || state->n_features != header.n_features)
-		return damaged(error, 0, "The bytes are no state of a drift scan.");
+	if (status != CR_OK)
+		return status;
+	if (header.moments.n > CR_MAX_DRIFT_ROWS - counts->moments.n ||
+		header.n_missing > CR_MAX_DRIFT_ROWS - counts->n_missing)
+		return cr_fail(error, CR_LIMIT, CR_NO_OFFSET,
+					   "A state has more than %u rows.", CR_MAX_DRIFT_ROWS);
+	if (header.moments.n > UINT32_MAX - counts->n_fresh)
+		cr_drift_settle(counts);
+	bytes = add_cells(counts, reader->bytes.data + reader->offset +
+					  sizeof(header), reader->bytes.data +
+					  reader->bytes.length, header.moments.n);
+	if (bytes == NULL)
+		return damaged(error, reader->offset,
+					   "The counts of a feature do not add up.");
+	if (counts->blank)
+		counts->n_fresh += (uint32_t) header.moments.n;
+	counts->n_missing += header.n_missing;
+	cr_moments_merge(&counts->moments, &header.moments);
+	reader->offset = (size_t) (bytes - reader->bytes.data);
+	reader->n_features--;
+	return check_end(reader, error);
+}
+
+/* -------- whole states -------- */
+
+/*
+ * A new state.  Whatever is returned, it is one that can be released.
+ */
+CrStatus
+cr_drift_read(CrDriftState *state, CrView bytes, const CrAlloc *alloc,
+			  CrError *error)
+{
+	CrDriftReader reader;
+	CrStatus	status = cr_drift_open(&reader, bytes, error);
+
+	cr_drift_init(state, reader.n_features, alloc);
 	for (uint32_t f = 0; f < state->n_features && status == CR_OK; f++)
-		status = read_feature(&state->features[f], bytes, &offset, settled,
-							  alloc, error);
-	if (status == CR_OK && offset != bytes.length)
-		status = damaged(error, offset, "Bytes follow the state.");
+	{
+		uint32_t	n_keys;
+
+		status = cr_drift_peek(&reader, &n_keys, error);
+		if (status != CR_OK)
+			break;
+		cr_drift_init_fresh(&state->features[f], n_keys, alloc);
+		status = cr_drift_next(&reader, &state->features[f], error);
+	}
+	return status;
+}
+
+static CrStatus
+add_feature(CrDriftState *state, uint32_t f, CrDriftReader *reader,
+			CrError *error)
+{
+	CrDriftCounts *counts = &state->features[f];
+	uint32_t	n_keys;
+	CrStatus	status = cr_drift_peek(reader, &n_keys, error);
+
+	if (status != CR_OK)
+		return status;
+	if (counts->n_keys != n_keys)
+		return cr_fail(error, CR_DAMAGED, CR_NO_OFFSET,
+					   "States with %u and %u keys of feature %u do not add up.",
+					   (uint64_t) counts->n_keys, (uint64_t) n_keys,
+					   (uint64_t) f + 1);
+	return cr_drift_next(reader, counts, error);
+}
+
+/*
+ * Adds a state against the same reference.  After a failure the first is good
+ * for nothing but its release.
+ */
+CrStatus
+cr_drift_merge(CrDriftState *state, CrView bytes, CrError *error)
+{
+	CrDriftReader reader;
+	CrStatus	status = cr_drift_open(&reader, bytes, error);
+
+	if (status == CR_OK && state->n_features != reader.n_features)
+		return cr_fail(error, CR_DAMAGED, CR_NO_OFFSET,
+					   "States of %u and %u features do not add up.",
+					   (uint64_t) state->n_features,
+					   (uint64_t) reader.n_features);
+	for (uint32_t f = 0; f < state->n_features && status == CR_OK; f++)
+		status = add_feature(state, f, &reader, error);
 	return status;
 }

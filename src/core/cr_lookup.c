@@ -76,34 +76,45 @@ choose_scale(CrLookup *lookup)
 }
 
 static void
-set_start(CrLookup *lookup, int64_t bucket, uint32_t key)
+set_start(const CrLookup *lookup, int64_t bucket, uint32_t start)
 {
 	if (lookup->near != NULL)
-		lookup->near[bucket] = (uint16_t) key;
+		lookup->near[bucket] = (uint16_t) start;
 	else
-		lookup->far[bucket] = key;
+		lookup->far[bucket] = start;
 }
 
-/* Sets all starts; returns how many keys the fullest bucket has. */
+/*
+ * Sets all starts, which are zeros; returns how many keys the fullest bucket
+ * has.  Keys are counted first, so that no branch depends on where they lie.
+ */
 static uint32_t
-fill_buckets(CrLookup *lookup)
+fill_buckets(const CrLookup *lookup)
 {
 	uint32_t	fullest = 0;
-	int64_t		next = 0;		/* bucket without a start */
+	uint32_t	start = 0;
 
 	for (uint32_t key = 0; key < lookup->n_keys; key++)
 	{
 		int64_t		bucket = bucket_of(lookup, lookup->keys[key]);
-		uint32_t	n;
 
-		while (next <= bucket)
-			set_start(lookup, next++, key);
-		n = key - cr_lookup_start(lookup, bucket) + 1;
+		set_start(lookup, bucket, cr_lookup_start(lookup, bucket) + 1);
+	}
+	for (int64_t bucket = 0; bucket <= lookup->last_bucket; bucket++)
+	{
+		uint32_t	n = cr_lookup_start(lookup, bucket);
+
+		set_start(lookup, bucket, start);
+		start += n;
 		fullest = n > fullest ? n : fullest;
 	}
-	while (next <= lookup->last_bucket)
-		set_start(lookup, next++, lookup->n_keys);
 	return fullest;
+}
+
+static void *
+alloc_zeros(size_t size, const CrAlloc *alloc)
+{
+	return memset(alloc->alloc(alloc->context, size), 0, size);
 }
 
 /* The keys must outlive it; buckets are left out where they do not help. */
@@ -120,11 +131,9 @@ cr_lookup_build(CrLookup *lookup, const double *keys, uint32_t n_keys,
 	choose_scale(lookup);
 	n_buckets = (size_t) (lookup->last_bucket + 1);
 	if (n_keys <= UINT16_MAX)
-		lookup->near = alloc->alloc(alloc->context,
-									sizeof(uint16_t) * n_buckets);
+		lookup->near = alloc_zeros(sizeof(uint16_t) * n_buckets, alloc);
 	else
-		lookup->far = alloc->alloc(alloc->context,
-								   sizeof(uint32_t) * n_buckets);
+		lookup->far = alloc_zeros(sizeof(uint32_t) * n_buckets, alloc);
 	lookup->even = fill_buckets(lookup) <= MAX_BUCKET;
 }
 

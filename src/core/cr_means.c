@@ -18,7 +18,9 @@ cr_moments_merge(CrMoments *moments, const CrMoments *other)
 	double		difference = other->mean - moments->mean;
 	uint64_t	n = moments->n + other->n;
 
-	if (other->n == 0)
+	if (moments->n == 0)
+		*moments = *other;
+	if (moments->n == n)
 		return;
 	moments->squares += other->squares + difference * difference *
 		(double) moments->n * ((double) other->n / (double) n);

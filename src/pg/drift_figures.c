@@ -10,9 +10,9 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "alloc.h"
 #include "compat.h"
@@ -92,6 +92,14 @@ put_figures(Row *row, const CrDriftFigures *figures)
 }
 
 static void
+foreign_state(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("state of the drift scan belongs to another reference")));
+}
+
+static void
 put_feature(ReturnSetInfo *result, const CreditDriftReference *reference,
 			const CrDriftCounts *counts, const CrAlloc *alloc)
 {
@@ -107,41 +115,63 @@ put_feature(ReturnSetInfo *result, const CreditDriftReference *reference,
 						 row.nulls);
 }
 
-/* What a scan without rows has counted. */
+/* The same of a reference, and of what a reader comes to next; NULL: no rows. */
 static void
-empty_state(CrDriftState *state, const CreditDriftReference *references,
-			int n, const CrAlloc *alloc)
+put_next(ReturnSetInfo *result, const CreditDriftReferences *references,
+		 int i, CrDriftReader *reader)
 {
-	cr_drift_init(state, n, alloc);
-	for (int i = 0; i < n; i++)
-		cr_drift_init_feature(&state->features[i],
-							  references[i].figures.n_keys, alloc);
+	CrAlloc		alloc = credit_core_alloc();
+	CreditDriftReference reference;
+	CrDriftCounts counts;
+	CrError		error;
+	uint32		n_keys;
+
+	credit_drift_read_reference(references, i, true, &reference);
+	cr_drift_init_feature(&counts, reference.figures.n_keys, &alloc);
+	if (reader != NULL)
+	{
+		if (cr_drift_peek(reader, &n_keys, &error) != CR_OK)
+			credit_report_drift(&error);
+		if (n_keys != counts.n_keys)
+			foreign_state();
+		if (cr_drift_next(reader, &counts, &error) != CR_OK)
+			credit_report_drift(&error);
+	}
+	put_feature(result, &reference, &counts, &alloc);
 }
 
-static void
-foreign_state(void)
+/* Of the references from first on; returns how many the state has. */
+static int
+put_state(ReturnSetInfo *result, const CreditDriftReferences *references,
+		  int first, const bytea *bytes)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("state of the drift scan belongs to another reference")));
-}
-
-/* The state of the first of n references, or a few. */
-static void
-read_state(CrDriftState *state, bytea *bytes,
-		   const CreditDriftReference *references, int n,
-		   const CrAlloc *alloc)
-{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "credit drift feature",
+												  ALLOCSET_DEFAULT_SIZES);
+	int			n = references->n - first;
+	CrDriftReader reader;
 	CrError		error;
 
-	if (cr_drift_read(state, (CrView) {VARDATA_ANY(bytes),
-					  VARSIZE_ANY_EXHDR(bytes)}, true, alloc, &error) != CR_OK)
-		credit_report_drift(&error);
-	if (state->n_features > (uint32) n)
-		foreign_state();
-	for (uint32 f = 0; f < state->n_features; f++)
-		if (state->features[f].n_keys != references[f].figures.n_keys)
+	if (bytes != NULL)
+	{
+		if (cr_drift_open(&reader, (CrView) {VARDATA_ANY(bytes),
+						  VARSIZE_ANY_EXHDR(bytes)}, &error) != CR_OK)
+			credit_report_drift(&error);
+		if (reader.n_features > (uint32) n)
 			foreign_state();
+		n = reader.n_features;
+	}
+	for (int i = 0; i < n; i++)
+	{
+		MemoryContext before = MemoryContextSwitchTo(context);
+
+		put_next(result, references, first + i,
+				 bytes == NULL ? NULL : &reader);
+		MemoryContextSwitchTo(before);
+		MemoryContextReset(context);
+	}
+	MemoryContextDelete(context);
+	return n;
 }
 
 PG_FUNCTION_INFO_V1(credit_drift_figures);
@@ -149,38 +179,23 @@ Datum
 credit_drift_figures(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	CrAlloc		alloc = credit_core_alloc();
-	CreditDriftReference *references;
+	CreditDriftReferences references;
 	Datum	   *states;
 	bool	   *nulls;
-	int			left;
 	int			n_states;
+	int			n = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
-	references = credit_drift_references(PG_GETARG_HEAPTUPLEHEADER(0), true,
-										 &left);
+	credit_drift_open_references(&references, PG_GETARG_HEAPTUPLEHEADER(0));
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), BYTEAOID, -1, false,
 					  TYPALIGN_INT, &states, &nulls, &n_states);
 	for (int i = 0; i < n_states; i++)
-	{
-		CrDriftState state;
-
-		if (nulls[i])
-			empty_state(&state, references, left, &alloc);
-		else
-			read_state(&state, DatumGetByteaPP(states[i]), references, left,
-					   &alloc);
-		for (uint32 f = 0; f < state.n_features; f++)
-		{
-			put_feature(result, &references[f], &state.features[f], &alloc);
-			CHECK_FOR_INTERRUPTS();
-		}
-		references += state.n_features;
-		left -= state.n_features;
-	}
-	if (left != 0)
+		n += put_state(result, &references, n, nulls[i] ? NULL :
+					   DatumGetByteaPP(states[i]));
+	if (n != references.n)
 		foreign_state();
+	credit_drift_close_references(&references);
 	return (Datum) 0;
 }

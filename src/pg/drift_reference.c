@@ -222,12 +222,18 @@ check_columns(const bool *nulls)
 					 errhint("Store the baseline of the model again.")));
 }
 
-static void
-read_reference(CreditDriftReference *reference, const Datum *values,
-			   const bool *nulls, bool with_counts)
+void
+credit_drift_read_reference(const CreditDriftReferences *references, int i,
+							bool with_counts, CreditDriftReference *reference)
 {
 	CrDriftReference *figures = &reference->figures;
+	Datum		values[N_COLUMNS];
+	bool		nulls[N_COLUMNS];
 
+	CHECK_FOR_INTERRUPTS();
+	memset(reference, 0, sizeof(*reference));
+	heap_deform_tuple(&references->rows[i], references->descriptor, values,
+					  nulls);
 	check_columns(nulls);
 	reference->feature = TextDatumGetCString(values[FEATURE]);
 	figures->categorical = DatumGetBool(values[CATEGORICAL]);
@@ -254,71 +260,48 @@ read_reference(CreditDriftReference *reference, const Datum *values,
 		read_counts(reference, values[COUNTS]);
 }
 
-static CreditDriftReference *
-make_references(int n)
+/* -------- all of a source -------- */
+
+static HeapTupleData *
+make_rows(int n)
 {
-	return palloc0(sizeof(CreditDriftReference) * Max(n, 1));
+	return palloc0(sizeof(HeapTupleData) * Max(n, 1));
 }
 
-static CreditDriftReference *
-read_list(ArrayType *array, bool with_counts, int *n)
+static HeapTupleData
+tuple_of(HeapTupleHeader row)
+{
+	return (HeapTupleData) {.t_len = HeapTupleHeaderGetDatumLength(row),
+							.t_data = row};
+}
+
+static void
+open_list(CreditDriftReferences *references, ArrayType *array)
 {
 	Datum	   *rows;
-	bool	   *row_nulls;
-	CreditDriftReference *references;
-	TupleDesc	descriptor = lookup_rowtype_tupdesc(ARR_ELEMTYPE(array), -1);
-	Datum		values[N_COLUMNS];
-	bool		nulls[N_COLUMNS];
+	bool	   *nulls;
 
+	references->descriptor = lookup_rowtype_tupdesc(ARR_ELEMTYPE(array), -1);
 	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE,
-					  &rows, &row_nulls, n);
-	references = make_references(*n);
-	for (int i = 0; i < *n; i++)
+					  &rows, &nulls, &references->n);
+	references->rows = make_rows(references->n);
+	for (int i = 0; i < references->n; i++)
 	{
-		HeapTupleHeader row;
-		HeapTupleData tuple = {0};
-
-		CHECK_FOR_INTERRUPTS();
-		if (row_nulls[i])
+		if (nulls[i])
 			invalid_reference("", "It is NULL.");
-		row = DatumGetHeapTupleHeader(rows[i]);
-		tuple.t_len = HeapTupleHeaderGetDatumLength(row);
-		tuple.t_data = row;
-		heap_deform_tuple(&tuple, descriptor, values, nulls);
-		read_reference(&references[i], values, nulls, with_counts);
+		references->rows[i] = tuple_of(DatumGetHeapTupleHeader(rows[i]));
 	}
-	ReleaseTupleDesc(descriptor);
-	return references;
 }
 
-/* The rows that the last query of SPI has given, in another context. */
-static CreditDriftReference *
-read_rows(bool with_counts, int n, MemoryContext context)
-{
-	MemoryContext before = MemoryContextSwitchTo(context);
-	CreditDriftReference *references = make_references(n);
-	Datum		values[N_COLUMNS];
-	bool		nulls[N_COLUMNS];
-
-	for (int i = 0; i < n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
-						  values, nulls);
-		read_reference(&references[i], values, nulls, with_counts);
-	}
-	MemoryContextSwitchTo(before);
-	return references;
-}
-
-static CreditDriftReference *
-read_baseline(int64 version_id, int32 first, int32 n, bool with_counts)
+/* Arrays are still in TOAST then.  The caller's memory context stays. */
+static void
+open_baseline(CreditDriftReferences *references, int64 version_id, int32 first,
+			  int32 n)
 {
 	Oid			types[] = {INT8OID, INT4OID, INT8OID};
 	Datum		values[] = {Int64GetDatum(version_id), Int32GetDatum(first),
 	Int64GetDatum((int64) first + n)};
 	MemoryContext context = CurrentMemoryContext;
-	CreditDriftReference *references;
 	int			result;
 
 	SPI_connect();
@@ -334,32 +317,46 @@ read_baseline(int64 version_id, int32 first, int32 n, bool with_counts)
 				 errdetail("It has %llu from position %d on, where %d are wanted.",
 						   (unsigned long long) SPI_processed, first, n),
 				 errhint("Call drift_report(), which passes them.")));
-	references = read_rows(with_counts, n, context);
-	SPI_finish();
-	return references;
+	MemoryContextSwitchTo(context);
+	references->n = n;
+	references->stored = true;
+	references->descriptor = SPI_tuptable->tupdesc;
+	references->rows = make_rows(n);
+	for (int i = 0; i < n; i++)
+		references->rows[i] = *SPI_tuptable->vals[i];
 }
 
-CreditDriftReference *
-credit_drift_references(HeapTupleHeader source, bool with_counts, int *n)
+void
+credit_drift_open_references(CreditDriftReferences *references,
+							 HeapTupleHeader source)
 {
+	HeapTupleData tuple = tuple_of(source);
 	TupleDesc	descriptor =
 		lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(source),
 							   HeapTupleHeaderGetTypMod(source));
-	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(source),
-	.t_data = source};
 	Datum		values[N_SOURCE_COLUMNS];
 	bool		nulls[N_SOURCE_COLUMNS];
 
+	memset(references, 0, sizeof(*references));
 	heap_deform_tuple(&tuple, descriptor, values, nulls);
 	ReleaseTupleDesc(descriptor);
 	if (!nulls[LIST])
-		return read_list(DatumGetArrayTypeP(values[LIST]), with_counts, n);
-	if (nulls[MODEL_VERSION_ID] || nulls[FIRST] || nulls[N])
+		open_list(references, DatumGetArrayTypeP(values[LIST]));
+	else if (nulls[MODEL_VERSION_ID] || nulls[FIRST] || nulls[N])
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("source of a drift scan has neither a list nor a baseline"),
 				 errhint("Call drift_report(), which passes it.")));
-	*n = DatumGetInt32(values[N]);
-	return read_baseline(DatumGetInt64(values[MODEL_VERSION_ID]),
-						 DatumGetInt32(values[FIRST]), *n, with_counts);
+	else
+		open_baseline(references, DatumGetInt64(values[MODEL_VERSION_ID]),
+					  DatumGetInt32(values[FIRST]), DatumGetInt32(values[N]));
+}
+
+void
+credit_drift_close_references(CreditDriftReferences *references)
+{
+	if (references->stored)
+		SPI_finish();
+	else
+		ReleaseTupleDesc(references->descriptor);
 }

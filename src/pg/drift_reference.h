@@ -6,6 +6,7 @@
 #define CREDIT_DRIFT_REFERENCE_H
 
 #include "access/htup.h"
+#include "access/tupdesc.h"
 
 #include "cr_drift_report.h"
 
@@ -18,11 +19,25 @@ typedef struct CreditDriftReference
 } CreditDriftReference;
 
 /*
- * Reads and checks them; the result, in the current context, is a copy.  Who
- * counts rows does not need the counts of the reference.
+ * The references of a source, to be read one by one between open and close.
+ * What is read is checked, and a copy in the context that is current then.
+ * Who counts rows does not need the counts of the reference.
  */
-extern CreditDriftReference *credit_drift_references(HeapTupleHeader source,
-													 bool with_counts, int *n);
+typedef struct CreditDriftReferences
+{
+	int			n;
+	HeapTupleData *rows;
+	TupleDesc	descriptor;
+	bool		stored;			/* they came from SPI */
+} CreditDriftReferences;
+
+extern void credit_drift_open_references(CreditDriftReferences *references,
+										 HeapTupleHeader source);
+extern void credit_drift_read_reference(const CreditDriftReferences *references,
+										int i, bool with_counts,
+										CreditDriftReference *reference);
+extern void credit_drift_close_references(CreditDriftReferences *references);
+
 extern uint32 credit_drift_find_label(const CreditDriftReference *reference,
 									  CrView label);
 

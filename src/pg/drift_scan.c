@@ -4,7 +4,8 @@
  *	  table against the references of its columns.
  *
  * The state lives in the aggregate's memory context.  States of parallel
- * workers travel as bytes, which are checked, for anybody may write some.
+ * workers travel as bytes, which are checked, for anybody may write some, and
+ * added up as they are: what deserializing gives are the same bytes.
  * Where drift_plan.c can, it puts a node in the place of this aggregate.
  */
 #include "postgres.h"
@@ -58,22 +59,27 @@ credit_drift_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* The first state is the sum of all; others are given back. */
+/* Of a state, and one as bytes. */
 PG_FUNCTION_INFO_V1(credit_drift_combine);
 Datum
 credit_drift_combine(PG_FUNCTION_ARGS)
 {
+	MemoryContext before = MemoryContextSwitchTo(aggregate_context(fcinfo));
 	CreditDriftState *state = PG_ARGISNULL(0) ? NULL :
 		(CreditDriftState *) PG_GETARG_POINTER(0);
-	CreditDriftState *other = PG_ARGISNULL(1) ? NULL :
-		(CreditDriftState *) PG_GETARG_POINTER(1);
 
-	(void) aggregate_context(fcinfo);
-	if (other == NULL && state == NULL)
+	if (!PG_ARGISNULL(1))
+	{
+		const bytea *other = (const bytea *) PG_GETARG_POINTER(1);
+
+		if (state == NULL)
+			state = credit_drift_read(other);
+		else
+			credit_drift_merge(state, other);
+	}
+	MemoryContextSwitchTo(before);
+	if (state == NULL)
 		PG_RETURN_NULL();
-	if (other == NULL || state == NULL)
-		PG_RETURN_POINTER(other == NULL ? state : other);
-	credit_drift_merge(state, other);
 	PG_RETURN_POINTER(state);
 }
 
@@ -89,15 +95,11 @@ credit_drift_serial(PG_FUNCTION_ARGS)
 										 PG_GETARG_POINTER(0)));
 }
 
-/* Not for the moment only: credit_drift_combine() keeps what it gets. */
+/* They stay where they are until credit_drift_combine() has seen them. */
 PG_FUNCTION_INFO_V1(credit_drift_deserial);
 Datum
 credit_drift_deserial(PG_FUNCTION_ARGS)
 {
-	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
-	MemoryContext before = MemoryContextSwitchTo(aggregate_context(fcinfo));
-	CreditDriftState *state = credit_drift_read(bytes);
-
-	MemoryContextSwitchTo(before);
-	PG_RETURN_POINTER(state);
+	(void) aggregate_context(fcinfo);
+	PG_RETURN_POINTER(PG_GETARG_BYTEA_PP(0));
 }

@@ -22,7 +22,7 @@
 /* How the values of one column are taken. */
 typedef struct CreditDriftColumn
 {
-	const CreditDriftReference *reference;
+	CreditDriftReference reference;
 	Oid			type;			/* base type */
 	CrDriftBuffer buffer;		/* of numbers */
 	FmgrInfo	output;			/* of categories that are no text */
@@ -38,16 +38,15 @@ is_number(Oid type)
 		type == BOOLOID;
 }
 
+/* Its reference has been read. */
 static void
-open_column(Column *column, CrDriftCounts *counts,
-			const CreditDriftReference *reference, Oid type,
+open_column(Column *column, CrDriftCounts *counts, Oid type,
 			const CrAlloc *alloc)
 {
-	const CrDriftReference *figures = &reference->figures;
+	const CrDriftReference *figures = &column->reference.figures;
 	Oid			output;
 	bool		is_varlena;
 
-	column->reference = reference;
 	column->type = getBaseType(type);
 	if (figures->categorical)
 	{
@@ -60,7 +59,7 @@ open_column(Column *column, CrDriftCounts *counts,
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("feature \"%s\" cannot take a value of type %s",
-						reference->feature, format_type_be(type)),
+						column->reference.feature, format_type_be(type)),
 				 errdetail("The feature is numeric in the reference.")));
 	cr_drift_init_fresh(counts, figures->n_keys, alloc);
 	cr_drift_init_buffer(&column->buffer, figures->keys, figures->n_keys,
@@ -72,17 +71,15 @@ credit_drift_begin(NullableDatum source, const Oid *types, int n)
 {
 	CreditDriftState *state = palloc0(sizeof(CreditDriftState));
 	CrAlloc		alloc = credit_core_alloc();
-	CreditDriftReference *references;
-	int			n_references;
+	CreditDriftReferences references;
 
 	if (source.isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("source must not be null")));
-	references =
-		credit_drift_references(DatumGetHeapTupleHeader(source.value), false,
-								&n_references);
-	if (n == 0 || n != n_references)
+	credit_drift_open_references(&references,
+								 DatumGetHeapTupleHeader(source.value));
+	if (n == 0 || n != references.n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("number of columns does not match number of references"),
@@ -100,11 +97,13 @@ credit_drift_begin(NullableDatum source, const Oid *types, int n)
 	{
 		Column	   *column = &state->columns[i];
 
-		open_column(column, &state->counts.features[i], &references[i],
-					types[i], &alloc);
-		state->plain[i] = !references[i].figures.categorical &&
+		credit_drift_read_reference(&references, i, false,
+									&column->reference);
+		open_column(column, &state->counts.features[i], types[i], &alloc);
+		state->plain[i] = !column->reference.figures.categorical &&
 			column->type == FLOAT8OID;
 	}
+	credit_drift_close_references(&references);
 	return state;
 }
 
@@ -154,7 +153,7 @@ category(Column *column, Datum value)
 		if (column->type == BPCHAROID)
 			label.length = bpchartruelen(string, label.length);
 	}
-	return credit_drift_find_label(column->reference, label);
+	return credit_drift_find_label(&column->reference, label);
 }
 
 void
@@ -163,7 +162,7 @@ credit_drift_set_any(CreditDriftState *state, int i, Datum value, bool isnull)
 	Column	   *column = &state->columns[i];
 	CrDriftCounts *counts = &state->counts.features[i];
 
-	if (!column->reference->figures.categorical)
+	if (!column->reference.figures.categorical)
 		state->row[i] = isnull ? NAN : number(column->type, value);
 	else if (isnull)
 		counts->n_missing++;
@@ -176,7 +175,7 @@ static void
 turn_rows(CreditDriftState *state)
 {
 	for (int i = 0; i < state->n_columns; i++)
-		if (!state->columns[i].reference->figures.categorical)
+		if (!state->columns[i].reference.figures.categorical)
 			cr_drift_add(&state->counts.features[i], &state->columns[i].buffer,
 						 state->rows + i, state->n_columns, state->n_rows);
 	state->n_rows = 0;
@@ -220,25 +219,12 @@ finish(CreditDriftState *state)
 {
 	turn_rows(state);
 	for (int i = 0; i < state->n_columns; i++)
-		if (!state->columns[i].reference->figures.categorical)
+		if (!state->columns[i].reference.figures.categorical)
 			cr_drift_flush(&state->counts.features[i],
 						   &state->columns[i].buffer);
 }
 
-/* -------- states of parts -------- */
-
-void
-credit_drift_merge(CreditDriftState *state, CreditDriftState *other)
-{
-	CrAlloc		alloc = credit_core_alloc();
-	CrError		error;
-
-	Assert(state->n_columns == 0 && other->n_columns == 0);
-	if (cr_drift_merge(&state->counts, &other->counts, &error) != CR_OK)
-		credit_report_drift(&error);
-	cr_drift_release(&other->counts, &alloc);
-	pfree(other);
-}
+/* -------- bytes -------- */
 
 bytea *
 credit_drift_bytes(CreditDriftState *state)
@@ -259,6 +245,12 @@ credit_drift_bytes(CreditDriftState *state)
 	return bytes;
 }
 
+static CrView
+view_of(const bytea *bytes)
+{
+	return (CrView) {VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)};
+}
+
 CreditDriftState *
 credit_drift_read(const bytea *bytes)
 {
@@ -266,9 +258,17 @@ credit_drift_read(const bytea *bytes)
 	CrAlloc		alloc = credit_core_alloc();
 	CrError		error;
 
-	if (cr_drift_read(&state->counts, (CrView) {VARDATA_ANY(bytes),
-					  VARSIZE_ANY_EXHDR(bytes)},
-					  false, &alloc, &error) != CR_OK)
+	if (cr_drift_read(&state->counts, view_of(bytes), &alloc, &error) != CR_OK)
 		credit_report_drift(&error);
 	return state;
+}
+
+void
+credit_drift_merge(CreditDriftState *state, const bytea *bytes)
+{
+	CrError		error;
+
+	Assert(state->n_columns == 0);
+	if (cr_drift_merge(&state->counts, view_of(bytes), &error) != CR_OK)
+		credit_report_drift(&error);
 }

@@ -40,13 +40,10 @@ extern void credit_drift_set_any(CreditDriftState *state, int column,
 								 Datum value, bool isnull);
 extern void credit_drift_next(CreditDriftState *state);
 
-/* As bytes, and from them: such a state takes no rows. */
+/* As bytes; a new one from them, which takes no rows; and added to such a one. */
 extern bytea *credit_drift_bytes(CreditDriftState *state);
 extern CreditDriftState *credit_drift_read(const bytea *bytes);
-
-/* Adds one that takes no rows to another, and gives it back. */
-extern void credit_drift_merge(CreditDriftState *state,
-							   CreditDriftState *other);
+extern void credit_drift_merge(CreditDriftState *state, const bytea *bytes);
 
 /* Without a call for the commonest case: this runs for every value. */
 static inline void

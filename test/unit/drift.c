@@ -241,6 +241,20 @@ count_by_hand(const double *keys, uint32_t n_keys, const double *values,
 	return cell;
 }
 
+/* Adds a state to another, as bytes. */
+static CrStatus
+merge(CrDriftState *state, CrDriftState *other, CrError *error)
+{
+	size_t		size = cr_drift_size(other);
+	char	   *bytes = malloc(size);
+	CrStatus	status;
+
+	cr_drift_write(other, bytes);
+	status = cr_drift_merge(state, (CrView) {bytes, size}, error);
+	free(bytes);
+	return status;
+}
+
 static bool
 same_counts(CrDriftState *a, CrDriftState *b)
 {
@@ -302,13 +316,38 @@ test_scan(uint32_t n)
 	scan(&parts[0], keys, n_keys, values, 0, 5000);
 	scan(&parts[1], keys, n_keys, values, 5000, 5000);
 	scan(&parts[2], keys, n_keys, values, 5000, VALUES);
-	ok(cr_drift_merge(&parts[0], &parts[1], &error) == CR_OK &&
-	   cr_drift_merge(&parts[0], &parts[2], &error) == CR_OK &&
+	ok(merge(&parts[0], &parts[1], &error) == CR_OK &&
+	   merge(&parts[0], &parts[2], &error) == CR_OK &&
 	   same_counts(&parts[0], &all), "states of parts add up");
 	cr_drift_release(&all, &alloc);
 	for (int i = 0; i < 3; i++)
 		cr_drift_release(&parts[i], &alloc);
 	ok(meter.used == 0, "nothing leaked");
+}
+
+/* Whether what is read from a state's bytes has the same bytes. */
+static bool
+written_again(CrDriftState *state)
+{
+	size_t		size = cr_drift_size(state);
+	char	   *bytes = malloc(size);
+	char	   *again = malloc(size);
+	CrDriftState copy;
+	CrError		error;
+	bool		same;
+
+	cr_drift_write(state, bytes);
+	same = cr_drift_read(&copy, (CrView) {bytes, size}, &alloc,
+						 &error) == CR_OK && cr_drift_size(&copy) == size;
+	if (same)
+	{
+		cr_drift_write(&copy, again);
+		same = memcmp(bytes, again, size) == 0;
+	}
+	cr_drift_release(&copy, &alloc);
+	free(bytes);
+	free(again);
+	return same;
 }
 
 /* Infinities beside finite keys, and beside a key that is one. */
@@ -328,6 +367,7 @@ test_infinite(void)
 	   state.features[0].cells[1].equal == 0 &&
 	   isinf(state.features[0].cells[1].sum) &&
 	   !isfinite(state.features[0].moments.mean), "above and below all keys");
+	ok(written_again(&state), "and are written again as they were");
 	cr_drift_release(&state, &alloc);
 	scan(&state, finite, 2, values, 0, 5);
 	cr_drift_settle(&state.features[0]);
@@ -343,51 +383,13 @@ refused(const char *bytes, size_t size, const char *message)
 	CrDriftState state;
 	CrError		error = {.message = ""};
 	char	   *copy = malloc(size + (size == 0));
-	bool		all = true;
+	CrStatus	status;
 
 	memcpy(copy, bytes, size);
-	for (int settled = 0; settled < 2; settled++)
-	{
-		CrStatus	status = cr_drift_read(&state, (CrView) {copy, size},
-										   settled != 0, &alloc, &error);
-
-		all = all && status == CR_DAMAGED &&
-			strstr(error.message, message) != NULL;
-		cr_drift_release(&state, &alloc);
-	}
+	status = cr_drift_read(&state, (CrView) {copy, size}, &alloc, &error);
+	cr_drift_release(&state, &alloc);
 	free(copy);
-	return all;
-}
-
-/* Where the cells of the first feature begin, and its number of rows is. */
-#define CELLS	48
-#define ROWS	24
-
-static uint64_t
-get(const char *bytes, size_t width)
-{
-	uint32_t	narrow;
-	uint64_t	value;
-
-	if (width == sizeof(value))
-		memcpy(&value, bytes, sizeof(value));
-	else
-	{
-		memcpy(&narrow, bytes, sizeof(narrow));
-		value = narrow;
-	}
-	return value;
-}
-
-static void
-put(char *bytes, size_t width, uint64_t value)
-{
-	uint32_t	narrow = (uint32_t) value;
-
-	if (width == sizeof(value))
-		memcpy(bytes, &value, sizeof(value));
-	else
-		memcpy(bytes, &narrow, sizeof(narrow));
+	return status == CR_DAMAGED && strstr(error.message, message) != NULL;
 }
 
 static bool
@@ -397,45 +399,17 @@ refused_with(const char *bytes, size_t size, size_t offset, size_t width,
 	char		copy[4096];
 
 	memcpy(copy, bytes, size);
-	put(copy + offset, width, value);
+	memcpy(copy + offset, &value, width);
 	return refused(copy, size, message);
-}
-
-/* The same with one row more of the first feature, counted there or nowhere. */
-static bool
-refused_with_row(const char *bytes, size_t size, size_t offset, size_t width)
-{
-	char		copy[4096];
-
-	memcpy(copy, bytes, size);
-	put(copy + ROWS, 8, get(copy + ROWS, 8) + 1);
-	return refused_with(copy, size, offset, width,
-						get(copy + offset, width) + (offset != ROWS), "add up");
-}
-
-/* The same with counts that only add up when they wrap around. */
-static bool
-refused_wrapped(const char *bytes, size_t size, size_t cell, size_t width)
-{
-	char		copy[4096];
-	uint64_t	half = UINT64_C(1) << (8 * width - 1);
-
-	memcpy(copy, bytes, size);
-	put(copy + CELLS + cell, width, get(copy + CELLS + cell, width) + half);
-	return refused_with(copy, size, CELLS, width,
-						get(copy + CELLS, width) + half, "add up");
 }
 
 static const double few_keys[3 + CR_LOOKUP_PADDING] = {1, 2, 3, INFINITY,
 INFINITY, INFINITY, INFINITY};
 static const double few_values[20] = {0, 1, 2, 3, 4, 5};
 
-/* With large cells, more rows than small ones could have. */
 static void
-test_bytes(bool large)
+test_bytes(void)
 {
-	size_t		width = large ? 8 : 4;
-	size_t		cell = 2 * width + 8;
 	CrDriftState state;
 	CrDriftState copy;
 	CrError		error;
@@ -444,25 +418,14 @@ test_bytes(bool large)
 	bool		cut = true;
 
 	scan(&state, few_keys, 3, few_values, 0, 20);
-	if (large)
-	{
-		cr_drift_settle(&state.features[0]);
-		state.features[0].cells[0].equal += UINT64_C(1) << 32;
-		state.features[0].moments.n += UINT64_C(1) << 32;
-	}
 	size = cr_drift_size(&state);
 	cr_drift_write(&state, bytes);
-	cr_drift_settle(&state.features[0]);
-	for (int settled = 0; settled < 2; settled++)
-	{
-		ok(cr_drift_read(&copy, (CrView) {bytes, size}, settled != 0, &alloc,
-						 &error) == CR_OK &&
-		   copy.features[0].blank == (!large && settled == 0) &&
-		   same_counts(&copy, &state),
-		   "what was written is read, large %d, settled %d", large, settled);
-		cr_drift_release(&copy, &alloc);
-	}
-	ok(size == 8 + 2 * 40 + 4 * cell + 6 * 16, "in as many bytes as it needs");
+	ok(cr_drift_read(&copy, (CrView) {bytes, size}, &alloc, &error) == CR_OK &&
+	   copy.features[0].blank && same_counts(&copy, &state),
+	   "what was written is read");
+	cr_drift_release(&copy, &alloc);
+	ok(size == 8 + 2 * 40 + 3 * (1 + 8 + 1) + 7 * (1 + 1),
+	   "in as many bytes as it needs");
 	for (size_t i = 0; i < size; i++)
 		cut = cut && refused(bytes, i, "");
 	ok(cut, "no byte may be missing");
@@ -470,26 +433,116 @@ test_bytes(bool large)
 	ok(refused_with(bytes, size, 0, 8, 7, "no state"), "a wrong first word");
 	ok(refused_with(bytes, size, 4, 4, 1 << 20, "no state"),
 	   "too many features");
-	ok(refused_with(bytes, size, 8, 4, 1 << 30, "header"), "too many keys");
+	ok(refused_with(bytes, size, 8, 4, 1 << 30, "header") &&
+	   refused_with(bytes, size, 8, 4, 64, "header"), "too many keys");
 	ok(refused_with(bytes, size, 12, 4, 1, "header"), "a reserved word in use");
-	ok(refused_with(bytes, size, 16, 8, UINT64_MAX, "add up") &&
-	   refused_with(bytes, size, ROWS, 8, UINT64_MAX, ""), "too many rows");
-	ok(refused_with(bytes, size, CELLS, width, 1000, "add up") &&
-	   refused_with(bytes, size, CELLS + width, width, UINT64_MAX, "add up"),
-	   "more rows counted than there are");
-	ok(refused_with_row(bytes, size, ROWS, 8), "or fewer");
-	ok(!refused_with_row(bytes, size, CELLS + width, width) &&
-	   refused_with_row(bytes, size, CELLS + 3 * cell + width, width),
-	   "rows that are equal to no key");
-	ok(refused_wrapped(bytes, size, cell, width), "counts that wrap around");
-	ok(refused_with(bytes, size, 40, 8, UINT64_C(0xBFF0000000000000), "add up"),
-	   "a negative sum of squares");
-	ok(refused_with(bytes, size, CELLS + 2 * width, 8,
-					UINT64_C(0xBFF0000000000000), "add up") &&
-	   refused_with(bytes, size, CELLS + 2 * width, 8,
-					UINT64_C(0x7FF8000000000000), "add up"),
-	   "a sum that no gap has");
+	ok(refused_with(bytes, size, 16, 8, UINT64_MAX, "cannot be") &&
+	   refused_with(bytes, size, 24, 8, UINT64_MAX, "cannot be"),
+	   "too many rows");
+	ok(refused_with(bytes, size, 40, 8, UINT64_C(0xBFF0000000000000),
+					"cannot be"), "a negative sum of squares");
 	cr_drift_release(&state, &alloc);
+	ok(meter.used == 0, "nothing leaked");
+}
+
+/* A state of one feature with these bytes for its cells. */
+static size_t
+compose(char *bytes, uint32_t n_keys, uint64_t n_rows, const char *cells,
+		size_t size)
+{
+	static const CrDriftState none = {0};
+	uint32_t	n_features = 1;
+	struct
+	{
+		uint32_t	n_keys;
+		uint32_t	reserved;
+		uint64_t	n_missing;
+		CrMoments	moments;
+	}			header = {n_keys, 0, 0, {n_rows, 0, 0}};
+
+	cr_drift_write(&none, bytes);
+	memcpy(bytes + 4, &n_features, 4);
+	memcpy(bytes + 8, &header, sizeof(header));
+	memcpy(bytes + 8 + sizeof(header), cells, size);
+	return 8 + sizeof(header) + size;
+}
+
+#define CELLS_REFUSED(n_rows, cells) \
+	refused(composed, compose(composed, 1, n_rows, cells, sizeof(cells) - 1), \
+			"add up")
+
+#define ZERO		"\0\0\0\0\0\0\0\0"
+#define MINUS_ZERO	"\0\0\0\0\0\0\0\x80"
+#define MINUS_ONE	"\0\0\0\0\0\0\xF0\xBF"
+#define NOT_ANY		"\0\0\0\0\0\0\xF8\x7F"
+#define HUGE_COUNT	"\x80\x80\x80\x80\x80\x80\x80\x40"	/* 2^55 */
+
+/* Counts of so many cells that their sum is 2^64, which 64 bits take for 0. */
+static bool
+refused_wrapped(const char *cell, size_t size)
+{
+	enum
+	{
+		N = 512
+	};
+	char	   *cells = malloc(N * size + 2);
+	char	   *composed = malloc(N * size + 64);
+	bool		result;
+
+	for (int i = 0; i < N; i++)
+		memcpy(cells + (size_t) i * size, cell, size);
+	memset(cells + N * size, 0, 2);
+	result = refused(composed, compose(composed, N, 0, cells, N * size + 2),
+					 "add up");
+	free(cells);
+	free(composed);
+	return result;
+}
+
+static void
+test_cells(void)
+{
+	char		composed[4096];
+	char		again[4096];
+	CrDriftState state;
+	CrError		error;
+	/* 2 between and 2^32 + 1 equal; 300 between, and the string's own 0 */
+	static const char cells[] = "\2" ZERO "\x81\x80\x80\x80\x10" "\xAC\2" ZERO;
+	size_t		size = compose(composed, 1, (UINT64_C(1) << 32) + 303, cells,
+							   sizeof(cells));
+
+	ok(cr_drift_read(&state, (CrView) {composed, size}, &alloc,
+					 &error) == CR_OK &&
+	   !state.features[0].blank &&
+	   state.features[0].cells[0].between == 2 &&
+	   state.features[0].cells[0].equal == (UINT64_C(1) << 32) + 1 &&
+	   state.features[0].cells[1].between == 300,
+	   "more rows than small cells have, and counts of several bytes");
+	ok(cr_drift_size(&state) == size &&
+	   (cr_drift_write(&state, again), memcmp(again, composed, size) == 0),
+	   "are written as they were");
+	state.features[0].moments.mean = (double) INFINITY;
+	ok(written_again(&state), "whatever the mean");
+	cr_drift_release(&state, &alloc);
+	ok(!CELLS_REFUSED(3, "\2" ZERO "\1" "\0\0"), "rows add up");
+	ok(CELLS_REFUSED(2, "\2" ZERO "\1" "\0\0") &&
+	   CELLS_REFUSED(1, "\2" ZERO "\1" "\0\0"),
+	   "or there are more than counted");
+	ok(CELLS_REFUSED(4, "\2" ZERO "\1" "\0\0"), "or fewer");
+	ok(CELLS_REFUSED(3, "\2" ZERO "\0" "\0\1"),
+	   "rows that are equal to no key");
+	ok(refused_wrapped(HUGE_COUNT ZERO, sizeof(HUGE_COUNT ZERO)) &&
+	   refused_wrapped("\0" HUGE_COUNT, sizeof(HUGE_COUNT)),
+	   "counts that wrap around");
+	ok(CELLS_REFUSED(3, "\x82\0" ZERO "\1" "\0\0") &&
+	   CELLS_REFUSED(3, "\2" ZERO "\x81\0" "\0\0"),
+	   "a count of more bytes than it needs");
+	ok(CELLS_REFUSED(3, "\x82\x80\x80\x80\x80\x80\x80\x80\1" ZERO "\1\0\0") &&
+	   CELLS_REFUSED(3, "\x82\x80\x80\x80\x80\x80\x80\x80\x80\2" ZERO "\1\0\0"),
+	   "or than any needs");
+	ok(CELLS_REFUSED(3, "\2" MINUS_ONE "\1" "\0\0") &&
+	   CELLS_REFUSED(3, "\2" MINUS_ZERO "\1" "\0\0") &&
+	   CELLS_REFUSED(3, "\2" NOT_ANY "\1" "\0\0"), "a sum that no gap has");
 	ok(meter.used == 0, "nothing leaked");
 }
 
@@ -502,11 +555,11 @@ test_strange(void)
 
 	scan(&state, few_keys, 3, few_values, 0, 20);
 	scan(&other, few_keys, 2, few_values, 0, 20);
-	ok(cr_drift_merge(&state, &other, &error) == CR_DAMAGED &&
+	ok(merge(&state, &other, &error) == CR_DAMAGED &&
 	   strstr(error.message, "3 and 2 keys") != NULL,
 	   "states with other keys do not add up");
 	other.n_features = 1;
-	ok(cr_drift_merge(&state, &other, &error) == CR_DAMAGED &&
+	ok(merge(&state, &other, &error) == CR_DAMAGED &&
 	   strstr(error.message, "2 and 1 features") != NULL,
 	   "nor with other features");
 	other.n_features = 2;
@@ -514,13 +567,16 @@ test_strange(void)
 	scan(&other, few_keys, 3, few_values, 0, 20);
 	state.features[0].fresh[0].equal += UINT32_MAX - state.features[0].n_fresh;
 	state.features[0].n_fresh = UINT32_MAX;
-	ok(cr_drift_merge(&state, &other, &error) == CR_OK &&
+	ok(merge(&state, &other, &error) == CR_OK &&
 	   !state.features[0].blank && state.features[0].cells[0].equal >
 	   state.features[0].cells[1].equal + UINT32_MAX - 20 &&
 	   state.features[0].cells[1].equal == 2,
 	   "rows that are too many for small cells settle");
-	other.features[0].moments.n = CR_MAX_DRIFT_ROWS;
-	ok(cr_drift_merge(&state, &other, &error) == CR_LIMIT, "nor too many rows");
+	state.features[0].moments.n = CR_MAX_DRIFT_ROWS;
+	ok(merge(&state, &other, &error) == CR_LIMIT, "nor too many rows");
+	state.features[0].moments.n = 0;
+	state.features[0].n_missing = CR_MAX_DRIFT_ROWS;
+	ok(merge(&state, &other, &error) == CR_LIMIT, "missing ones too");
 	cr_drift_release(&other, &alloc);
 	cr_drift_release(&state, &alloc);
 	ok(meter.used == 0, "nothing leaked");
@@ -534,8 +590,8 @@ main(void)
 	test_scan(50);
 	test_scan(KEYS);
 	test_infinite();
-	test_bytes(false);
-	test_bytes(true);
+	test_bytes();
+	test_cells();
 	test_strange();
 	return done_testing();
 }
