@@ -96,7 +96,8 @@ foreign_state(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("state of the drift scan belongs to another reference")));
+			 errmsg("state of the drift scan belongs to another reference"),
+			 errhint("Pass the source that credit.drift_scan() had, or call drift_report().")));
 }
 
 static void

@@ -74,5 +74,8 @@ credit_report_drift(const CrError *error)
 			 errmsg(error->status == CR_LIMIT ?
 					"state of the drift scan is too large" :
 					"state of the drift scan is damaged"),
-			 errdetail_core(error)));
+			 errdetail_core(error),
+			 error->status == CR_LIMIT ?
+			 errhint("Compare fewer rows.") :
+			 errhint("Pass what credit.drift_scan() has returned, or call drift_report().")));
 }
