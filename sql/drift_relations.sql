@@ -115,6 +115,13 @@ $$ LANGUAGE plpgsql;
 SET credit.batch = on;
 SELECT * FROM pg_temp.nodes('SELECT credit.drift_scan((SELECT source FROM source), x, t) FROM large');
 RESET credit.batch;
+-- What a worker sends is checked: here it is another aggregate's state.
+CREATE AGGREGATE forged(numeric) (
+	SFUNC = numeric_avg_accum, STYPE = internal, FINALFUNC = numeric_avg,
+	SERIALFUNC = numeric_avg_serialize, DESERIALFUNC = credit.drift_deserial,
+	COMBINEFUNC = credit.drift_combine, PARALLEL = SAFE);
+SELECT forged(x::numeric) FROM large;
+DROP AGGREGATE forged(numeric);
 -- So it is in a report: here each row says which process reads it.
 CREATE FUNCTION reader(leader int) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN

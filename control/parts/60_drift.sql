@@ -188,7 +188,7 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'credit_drift_combine';
 
 COMMENT ON FUNCTION credit.drift_combine(internal, internal) IS
-	'Aggregate credit.drift_scan(): adds up two states';
+	'Aggregate credit.drift_scan(): adds another state''s bytes to a state, checking them';
 
 CREATE FUNCTION credit.drift_serial(state internal) RETURNS bytea
 LANGUAGE c IMMUTABLE PARALLEL SAFE
@@ -202,7 +202,7 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'credit_drift_deserial';
 
 COMMENT ON FUNCTION credit.drift_deserial(bytea, internal) IS
-	'Aggregate credit.drift_scan(): bytes as a state, checked';
+	'Aggregate credit.drift_scan(): hands bytes to credit.drift_combine(), which checks them';
 
 CREATE AGGREGATE credit.drift_scan(source credit.drift_source, VARIADIC columns "any") (
 	SFUNC = credit.drift_add,

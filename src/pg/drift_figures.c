@@ -116,7 +116,7 @@ put_feature(ReturnSetInfo *result, const CreditDriftReference *reference,
 						 row.nulls);
 }
 
-/* The same of a reference, and of what a reader comes to next; NULL: no rows. */
+/* The row of a reference and of what a reader comes to next; NULL: no rows. */
 static void
 put_next(ReturnSetInfo *result, const CreditDriftReferences *references,
 		 int i, CrDriftReader *reader)

@@ -59,7 +59,7 @@ credit_drift_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* Of a state, and one as bytes. */
+/* Adds another state's bytes to a state; the first ones become it. */
 PG_FUNCTION_INFO_V1(credit_drift_combine);
 Datum
 credit_drift_combine(PG_FUNCTION_ARGS)
@@ -95,7 +95,7 @@ credit_drift_serial(PG_FUNCTION_ARGS)
 										 PG_GETARG_POINTER(0)));
 }
 
-/* They stay where they are until credit_drift_combine() has seen them. */
+/* The bytes as they are: credit_drift_combine(), called next, reads them. */
 PG_FUNCTION_INFO_V1(credit_drift_deserial);
 Datum
 credit_drift_deserial(PG_FUNCTION_ARGS)
