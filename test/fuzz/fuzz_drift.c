@@ -87,13 +87,14 @@ check_state(CrDriftState *state, CrView data, const CrAlloc *alloc)
 		cr_drift_read(&sum, data, alloc, &error) != CR_OK)
 		abort();
 	for (uint32_t f = 0; f < state->n_features; f++)
-		if (state->features[f].moments.n <= FEW_ROWS ||
-			state->features[f].moments.n > MANY_ROWS)
+	{
+		CrDriftCounts *counts = &state->features[f];
+
+		cr_drift_settle(counts);
+		if (counts->moments.n <= FEW_ROWS || counts->moments.n > MANY_ROWS)
 			for (int categorical = 0; categorical < 2; categorical++)
-			{
-				cr_drift_settle(&state->features[f]);
-				check_figures(&state->features[f], categorical, alloc);
-			}
+				check_figures(counts, categorical, alloc);
+	}
 	if (cr_drift_merge(&sum, data, &error) == CR_OK &&
 		cr_drift_merge(&sum, data, &error) == CR_OK)
 		for (uint32_t f = 0; f < state->n_features; f++)
