@@ -55,7 +55,7 @@ SELECT segment, pg_temp.agree((performance).auc, expected_auc, 1e-7) AS auc, pg_
 FROM credit.measure_performance(:'scored', expected => true) JOIN recorded ON split = segment;
 -- The rows are scored 64 at a time, by the columns that the model reads.
 SET credit.batch = on;
-EXPLAIN (COSTS OFF) SELECT s.pd, count(*) FROM (SELECT credit_pd(c.*, 'german@1') AS pd FROM german_credit AS c) AS s GROUP BY 1;
+EXPLAIN (COSTS OFF) SELECT s.pd, count(*) FROM (SELECT credit.pd_row(c.*, 'german@1') AS pd FROM german_credit AS c) AS s GROUP BY 1;
 -- Parallel workers, and batches switched off, give the same bits.
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;

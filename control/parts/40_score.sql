@@ -103,3 +103,31 @@ AS 'MODULE_PATHNAME', 'credit_margin_columns';
 COMMENT ON FUNCTION credit.margin_columns(regprocedure, text, text[], "any") IS
 	'What the planner makes of credit_margin(row, model): only the columns that its versions use';
 
+-- The same functions for SQL that the extension itself writes, such as that of
+-- credit.evaluate().  In the extension's own schema somebody could add an
+-- overload that takes rows of one table, which matches better, and the schema
+-- may be renamed; nobody else creates in this one.
+
+CREATE FUNCTION credit.score_row(applicant record, model text) RETURNS integer
+LANGUAGE c STABLE PARALLEL SAFE COST 100
+SUPPORT credit.score_support
+AS 'MODULE_PATHNAME', 'credit_score';
+
+COMMENT ON FUNCTION credit.score_row(record, text) IS
+	'credit_score() under a name that nobody can overload, for SQL that the extension writes';
+
+CREATE FUNCTION credit.pd_row(applicant record, model text) RETURNS double precision
+LANGUAGE c STABLE PARALLEL SAFE COST 100
+SUPPORT credit.score_support
+AS 'MODULE_PATHNAME', 'credit_pd';
+
+COMMENT ON FUNCTION credit.pd_row(record, text) IS
+	'credit_pd() under a name that nobody can overload, for SQL that the extension writes';
+
+CREATE FUNCTION credit.margin_row(applicant record, model text) RETURNS real
+LANGUAGE c STABLE PARALLEL SAFE COST 100
+SUPPORT credit.score_support
+AS 'MODULE_PATHNAME', 'credit_margin';
+
+COMMENT ON FUNCTION credit.margin_row(record, text) IS
+	'credit_margin() under a name that nobody can overload, for SQL that the extension writes';

@@ -44,3 +44,10 @@ AS 'MODULE_PATHNAME', 'credit_contributions_columns';
 COMMENT ON FUNCTION credit.contributions_columns(regprocedure, text, text[], "any") IS
 	'What the planner makes of credit_contributions(row, model): only the columns that its versions use';
 
+CREATE FUNCTION credit.contributions_row(applicant record, model text) RETURNS real[]
+LANGUAGE c STABLE PARALLEL SAFE COST 1000
+SUPPORT credit.score_support
+AS 'MODULE_PATHNAME', 'credit_contributions';
+
+COMMENT ON FUNCTION credit.contributions_row(record, text) IS
+	'credit_contributions() under a name that nobody can overload, for SQL that the extension writes';

@@ -87,9 +87,9 @@ BEGIN
 		FROM (
 			SELECT c.place, count(*) AS n, avg(c.contribution::double precision) AS mean
 			FROM %1$s AS "credit applicant"
-			CROSS JOIN LATERAL unnest(@extschema@.credit_contributions("credit applicant", %2$L))
+			CROSS JOIN LATERAL unnest(credit.contributions_row("credit applicant", %2$L))
 				WITH ORDINALITY AS c (contribution, place)
-			WHERE $1 IS NULL OR @extschema@.credit_score("credit applicant", %2$L) BETWEEN $1 AND $1::bigint + $2
+			WHERE $1 IS NULL OR credit.score_row("credit applicant", %2$L) BETWEEN $1 AND $1::bigint + $2
 			GROUP BY c.place
 		) AS s $query$, source, reference)
 	INTO kept.applicants, means USING cutoff, band;

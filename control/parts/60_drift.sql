@@ -358,11 +358,12 @@ COMMENT ON FUNCTION credit.drift_columns(regclass, regclass, bigint) IS
 	'Columns of a relation to compare, and whether as categories';
 
 -- Of which the score is one: what a function such as credit_score() makes of
--- the row c with a version.
+-- the row c with a version.  The call is of credit.score_row().
 CREATE FUNCTION credit.call_expression(function name, version_id bigint) RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT pg_catalog.format('@extschema@.%I(c.*, %L)', function, pg_catalog.concat(m.name, '@', v.version))
+	SELECT pg_catalog.format('credit.%I(c.*, %L)', pg_catalog.regexp_replace(function::text, '^credit_(.*)$', '\1_row'),
+		pg_catalog.concat(m.name, '@', v.version))
 	FROM credit.model_version AS v JOIN credit.model AS m USING (model_id)
 	WHERE v.model_version_id OPERATOR(pg_catalog.=) version_id;
 END;

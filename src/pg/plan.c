@@ -298,24 +298,35 @@ add_columns_of_others(const Row *row, List *used, List *columns, List **names)
 
 /* -------- the call -------- */
 
+/* credit_score and score_row -> score_columns, and so on; NULL for others. */
+static char *
+columns_name(const char *name)
+{
+	size_t		length = strlen(name);
+
+	if (strncmp(name, "credit_", 7) == 0)
+		return psprintf("%s_columns", name + 7);
+	if (length > 4 && strcmp(name + length - 4, "_row") == 0)
+		return psprintf("%.*s_columns", (int) length - 4, name);
+	return NULL;
+}
+
 /*
- * credit_score -> credit.score_columns, and so on; InvalidOid without one.
- * Looked up in the catalog, because the user need not have the right to the
- * schema.
+ * What takes the place of a function, or InvalidOid.  Looked up in the
+ * catalog, because the user need not have the right to the schema.
  */
 static Oid
 columns_function(Oid function)
 {
 	static const Oid arguments[] = {REGPROCEDUREOID, TEXTOID, TEXTARRAYOID, ANYOID};
-	const char *prefix = "credit_";
 	char	   *name = get_func_name(function);
-	char	   *columns_name;
 
-	if (name == NULL || strncmp(name, prefix, strlen(prefix)) != 0)
+	if (name != NULL)
+		name = columns_name(name);
+	if (name == NULL)
 		return InvalidOid;
-	columns_name = psprintf("%s_columns", name + strlen(prefix));
 	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
-						   CStringGetDatum(columns_name),
+						   CStringGetDatum(name),
 						   PointerGetDatum(buildoidvector(arguments,
 														  lengthof(arguments))),
 						   ObjectIdGetDatum(get_namespace_oid("credit", true)));

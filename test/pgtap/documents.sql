@@ -14,7 +14,7 @@ CREATE TEMPORARY TABLE internal AS
 SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_features', 'check_directions',
 	'check_reason_option', 'keep_baseline', 'keep_golden_reasons', 'lacks_baseline', 'needs_baseline', 'set_reason_baseline', 'lock_model',
 	'move_alias', 'refuse_change', 'registry_changed', 'score_support', 'score_columns', 'pd_columns', 'margin_columns',
-	'contributions_columns',
+	'contributions_columns', 'score_row', 'pd_row', 'margin_row', 'contributions_row',
 	'cutoff_bands', 'check_bands', 'add_routing', 'refuse_retirement', 'partition_name', 'month_start', 'refuse_removal',
 	'add_seal', 'begins_chain', 'verify_seals', 'verify_decisions', 'log_months', 'expired_months', 'remove_month',
 	'labels_fit', 'reasons_again', 'arm_of', 'wilson_interval', 'access_functions', 'check_role', 'caller',

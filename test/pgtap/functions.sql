@@ -2,7 +2,7 @@
 -- planner may assume of them.
 
 BEGIN;
-SELECT plan(12);
+SELECT plan(13);
 
 CREATE TEMPORARY VIEW member AS
 SELECT p.*, l.lanname
@@ -59,6 +59,7 @@ SELECT results_eq(
 		('credit.code_version', '', 'text'),
 		('credit.compare_arms', 'of_model text, since timestamp with time zone DEFAULT NULL::timestamp with time zone', 'TABLE(arm text, versions integer[], decisions bigint, approved bigint, approval_rate double precision, approval_low double precision, approval_high double precision, outcomes bigint, bads bigint, bad_rate double precision, bad_low double precision, bad_high double precision, auc double precision, auc_low double precision, auc_high double precision, gini double precision)'),
 		('credit.contributions_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'real[]'),
+		('credit.contributions_row', 'applicant record, model text', 'real[]'),
 		('credit.create_monitor', 'name text, source regclass, model text DEFAULT NULL::text, time_column text DEFAULT NULL::text, "window" interval DEFAULT NULL::interval, options jsonb DEFAULT ''{}''::jsonb', 'credit.monitor'),
 		('credit.cutoff_bands', 'policy jsonb', 'jsonb'),
 		('credit.decision_hash', 'decision credit.decision', 'bytea'),
@@ -125,6 +126,7 @@ SELECT results_eq(
 		('credit.make_due_windows', 'of_monitor bigint', 'boolean'),
 		('credit.make_partition', 'month date', 'boolean'),
 		('credit.margin_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'real'),
+		('credit.margin_row', 'applicant record, model text', 'real'),
 		('credit.measure_performance', 'scored text, expected boolean DEFAULT false, threshold double precision DEFAULT 0.5', 'TABLE(segment text, unlabelled bigint, performance credit.performance)'),
 		('credit.merge_monitor_options', 'old jsonb, new jsonb', 'jsonb'),
 		('credit.monitor_defaults', '', 'jsonb'),
@@ -136,6 +138,7 @@ SELECT results_eq(
 		('credit.notify_alert', 'event text, alert credit.alert', 'void'),
 		('credit.partition_name', 'month date', 'text'),
 		('credit.pd_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'double precision'),
+		('credit.pd_row', 'applicant record, model text', 'double precision'),
 		('credit.performance_loss', 'observed credit.performance, validation credit.performance', 'double precision'),
 		('credit.promote', 'model text, version integer, alias text DEFAULT ''champion''::text', 'credit.deployment'),
 		('credit.qualified_name', 'relation regclass', 'text'),
@@ -162,6 +165,7 @@ SELECT results_eq(
 		('credit.schedule_monitor', 'name text, schedule text', 'bigint'),
 		('credit.scheduled_jobs', '', 'TABLE(job_name text, schedule text, active boolean, last_status text, last_ended_at timestamp with time zone, last_message text)'),
 		('credit.score_columns', 'function regprocedure, model text, names text[], VARIADIC columns "any"', 'integer'),
+		('credit.score_row', 'applicant record, model text', 'integer'),
 		('credit.score_support', 'internal', 'internal'),
 		('credit.seal_hash', 'seal credit.seal', 'bytea'),
 		('credit.seal_log', '', 'bigint'),
@@ -287,6 +291,7 @@ SELECT results_eq(
 		('code_version', 'c', 's', false, 's'),
 		('compare_arms', 'sql', 's', false, 'u'),
 		('contributions_columns', 'c', 's', false, 's'),
+		('contributions_row', 'c', 's', false, 's'),
 		('create_monitor', 'plpgsql', 'v', false, 'u'),
 		('credit_contributions', 'c', 's', false, 's'),
 		('credit_decide', 'c', 'v', false, 'u'),
@@ -368,6 +373,7 @@ SELECT results_eq(
 		('make_due_windows', 'plpgsql', 'v', false, 'u'),
 		('make_partition', 'plpgsql', 'v', false, 'u'),
 		('margin_columns', 'c', 's', false, 's'),
+		('margin_row', 'c', 's', false, 's'),
 		('measure_performance', 'plpgsql', 's', false, 'u'),
 		('merge_monitor_options', 'plpgsql', 's', false, 'u'),
 		('model_facts', 'sql', 's', false, 's'),
@@ -380,6 +386,7 @@ SELECT results_eq(
 		('notify_alert', 'sql', 'v', false, 'u'),
 		('partition_name', 'sql', 'i', true, 's'),
 		('pd_columns', 'c', 's', false, 's'),
+		('pd_row', 'c', 's', false, 's'),
 		('performance_loss', 'sql', 'i', false, 's'),
 		('promote', 'plpgsql', 'v', false, 'u'),
 		('qualified_name', 'sql', 's', true, 'u'),
@@ -405,6 +412,7 @@ SELECT results_eq(
 		('schedule_monitor', 'plpgsql', 'v', false, 'u'),
 		('scheduled_jobs', 'plpgsql', 's', false, 'u'),
 		('score_columns', 'c', 's', false, 's'),
+		('score_row', 'c', 's', false, 's'),
 		('score_support', 'c', 'i', true, 'u'),
 		('seal_hash', 'plpgsql', 'i', true, 's'),
 		('seal_log', 'plpgsql', 'v', false, 'u'),
@@ -486,14 +494,23 @@ SELECT is_empty(
 SELECT is_empty(
 	$$SELECT oid::regprocedure FROM member WHERE proname LIKE 'credit\_%' AND procost < 10$$,
 	'scoring is not taken for cheap');
+SELECT set_eq(
+	$$SELECT array_agg(proname::text ORDER BY proname::text) FROM member WHERE lanname = 'c'
+		GROUP BY prosrc, prorettype, provolatile, proparallel, procost, prosupport HAVING count(*) > 1$$,
+	$$VALUES ('{contributions_row,credit_contributions}'::text[]), ('{credit_margin,margin_row}'),
+		('{credit_pd,pd_row}'), ('{credit_score,score_row}')$$,
+	'C functions with two names: for users, and for SQL that the extension writes');
 SELECT is_empty(
-	$$SELECT prosrc FROM member WHERE lanname = 'c' GROUP BY prosrc HAVING count(*) > 1$$,
-	'no C function serves two SQL functions');
+	$$SELECT prosrc FROM member WHERE lanname = 'c' AND proname !~ '_row$' GROUP BY prosrc HAVING count(*) > 1$$,
+	'no other C function serves two SQL functions');
 SELECT set_eq(
 	$$SELECT oid::regprocedure::text, prosupport::text FROM member WHERE prosupport <> 0$$,
 	$$VALUES ('credit_contributions(record,text)', 'credit.score_support'),
 		('credit_margin(record,text)', 'credit.score_support'), ('credit_pd(record,text)', 'credit.score_support'),
 		('credit_score(record,text)', 'credit.score_support'),
+		('credit.contributions_row(record,text)', 'credit.score_support'),
+		('credit.margin_row(record,text)', 'credit.score_support'), ('credit.pd_row(record,text)', 'credit.score_support'),
+		('credit.score_row(record,text)', 'credit.score_support'),
 		('credit.drift_add(internal,credit.drift_source,"any")', 'credit.drift_support')$$,
 	'functions that the planner asks about');
 
