@@ -10,16 +10,42 @@ RETURN 'credit monitor ' OPERATOR(pg_catalog.||) monitor;
 
 COMMENT ON FUNCTION credit.job_name(text) IS 'Name of the pg_cron job of a monitor';
 
+-- Anybody with CREATE on the database may have made a schema of this name.
+-- What is used of pg_cron is named here; the functions with every overload.
+CREATE FUNCTION credit.has_cron() RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	home CONSTANT oid := to_regnamespace('cron');
+BEGIN
+	RETURN home IS NOT NULL AND NOT EXISTS (
+		SELECT FROM (
+			SELECT 'pg_namespace'::regclass, home
+			UNION ALL
+			SELECT 'pg_class'::regclass, c.oid FROM pg_class AS c
+			WHERE c.relnamespace = home AND c.relname IN ('job', 'job_run_details')
+			UNION ALL
+			SELECT 'pg_proc'::regclass, p.oid FROM pg_proc AS p
+			WHERE p.pronamespace = home AND p.proname IN ('schedule', 'unschedule')
+		) AS used (catalog, id)
+		WHERE NOT EXISTS (
+			SELECT FROM pg_depend AS d JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'pg_cron'
+			WHERE d.classid = used.catalog AND d.objid = used.id
+				AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'));
+END
+$$;
+
+COMMENT ON FUNCTION credit.has_cron() IS
+	'Whether the schema cron, and what is used of it, belong to the extension pg_cron of this database';
+
 -- Without USAGE on its schema, asking for its tables is an error.
 CREATE FUNCTION credit.sees_cron() RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF to_regnamespace('cron') IS NULL THEN
-		RETURN false;
-	END IF;
-	RETURN has_schema_privilege('cron', 'USAGE') AND to_regclass('cron.job') IS NOT NULL;
+	RETURN credit.has_cron() AND has_schema_privilege('cron', 'USAGE');
 END
 $$;
 
@@ -34,7 +60,7 @@ AS $$
 DECLARE
 	home text;
 BEGIN
-	IF to_regprocedure('cron.schedule(text, text, text)') IS NOT NULL THEN
+	IF credit.has_cron() THEN
 		RETURN;
 	END IF;
 	IF pg_has_role('pg_read_all_settings', 'USAGE') THEN
@@ -71,7 +97,7 @@ BEGIN
 			USING ERRCODE = 'null_value_not_allowed', HINT = 'credit.unschedule_monitor() ends a schedule.';
 	END IF;
 	PERFORM credit.need_cron(name, schedule);
-	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO job
+	EXECUTE 'SELECT cron.schedule($1::text, $2::text, $3::text)' INTO job
 	USING credit.job_name(name), schedule, format('SELECT credit.run_scheduled_monitor(%L)', name);
 	RETURN job;
 END

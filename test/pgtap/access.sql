@@ -116,6 +116,7 @@ SELECT results_eq(
 		('credit.find_version(text,boolean)', 'monitor admin'),
 		('credit.find_window(credit.monitor,bigint,timestamptz,timestamptz)', 'monitor admin'),
 		('credit.grant_access(name,text)', ''),
+		('credit.has_cron()', 'monitor admin'),
 		('credit.health()', 'monitor admin'),
 		('credit.image_facts(bytea)', 'monitor admin'),
 		('credit.image_features(bytea)', 'monitor admin'),

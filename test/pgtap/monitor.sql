@@ -3,7 +3,7 @@
 -- the correction of p-values beside scipy's.
 
 BEGIN;
-SELECT plan(278);
+SELECT plan(284);
 
 -- A model file of so many splits: x1 < 0.5, x2 < 0.5, ...
 CREATE FUNCTION pg_temp.splits(features integer) RETURNS bytea LANGUAGE sql AS $$
@@ -384,6 +384,26 @@ FROM unnest(ARRAY['57014', '57P01', '40001', '40P01', '53100', '53200', '55P03',
 SELECT is((SELECT count(*) FROM runs_of('troubled')) + (SELECT count(*) FROM alerts_of('troubled')), 0::bigint, 'nothing is left');
 SELECT is((status, due_windows), ('late'::text, 2::bigint), 'the windows are due') FROM credit.health() WHERE monitor = 'troubled';
 SELECT is(pg_temp.raised('22012'), 'trouble', 'another error is a result');
+
+-- -------- a schema cron that is not pg_cron's --------
+
+CREATE SCHEMA cron;
+CREATE FUNCTION cron.planted() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'planted' USING ERRCODE = 'XXCRN'; END $$;
+CREATE VIEW cron.job AS SELECT cron.planted() AS jobid, 'credit monitor sound'::text AS jobname, ''::text AS schedule,
+	cron.planted() > 0 AS active, current_database() AS database;
+CREATE VIEW cron.job_run_details AS SELECT cron.planted() AS jobid, cron.planted() AS runid, ''::text AS status, now() AS start_time,
+	now() AS end_time, ''::text AS return_message, ''::text AS command, current_user AS username;
+CREATE FUNCTION cron.schedule(text, text, text) RETURNS bigint LANGUAGE sql AS 'SELECT cron.planted()';
+CREATE FUNCTION cron.unschedule(bigint) RETURNS boolean LANGUAGE sql AS 'SELECT cron.planted() > 0';
+SELECT isnt_empty('SELECT * FROM credit.health()', 'health() does not look at it');
+SELECT is_empty('SELECT * FROM credit.scheduled_jobs()', 'it has no jobs');
+SELECT throws_ok($$SELECT credit.schedule_monitor('sound', '* * * * *')$$, '55000', 'pg_cron is not installed in this database', 'nor gets one');
+SELECT is(credit.unschedule_monitor('sound'), false, 'nor loses one');
+SELECT lives_ok($$SELECT credit.run_scheduled_monitor('sound')$$, 'a run does not look at it');
+SELECT lives_ok($$SELECT credit.create_monitor('passing', 'sample'), credit.drop_monitor('passing')$$, 'nor does drop_monitor()');
+SET client_min_messages = warning;
+DROP SCHEMA cron CASCADE;
+RESET client_min_messages;
 
 -- -------- rights --------
 

@@ -186,6 +186,12 @@ is( $node->safe_psql(
 		SELECT credit.drop_monitor('own')}, @operator),
 	"killed|ok|\nown\n1\n", 'which sees no schedule, but runs and drops a monitor');
 
+# A function beside pg_cron's own could win over them.
+$node->safe_psql('home', q{CREATE FUNCTION cron.unschedule(integer) RETURNS boolean LANGUAGE sql RETURN true});
+fails_with($node, 'home', q{SELECT credit.schedule_monitor('killed', '* * * * *');},
+	'55000', 'pg_cron is not installed in this database', 'a schema that is not all of pg_cron');
+$node->safe_psql('home', 'DROP FUNCTION cron.unschedule(integer)');
+
 # -------- copies, and pg_cron elsewhere --------
 
 sub is_silent_until_armed
