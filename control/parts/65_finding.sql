@@ -275,9 +275,20 @@ RETURN CASE
 COMMENT ON FUNCTION credit.window_rows(credit.monitor, timestamptz, timestamptz) IS
 	'SQL for the rows of a monitor''s source in a window, as an item of FROM';
 
+-- A name is part of keys, and an index takes less than 2,704 bytes.
+CREATE FUNCTION credit.segment_name(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+	WHEN value IS NULL THEN '(missing)'
+	WHEN octet_length(value) <= 500 THEN value
+	ELSE left(value, 100) || ' ' || encode(sha256(convert_to(value, 'UTF8')), 'hex') END;
+
+COMMENT ON FUNCTION credit.segment_name(text) IS
+	'What the segment of a value is called: the value, (missing) for NULL, or of a long one the beginning and the SHA-256';
+
 CREATE FUNCTION credit.segment_expression(options jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN 'coalesce(c.' || pg_catalog.quote_ident(options ->> 'segment') || '::text, ''(missing)'')';
+RETURN 'credit.segment_name(c.' || pg_catalog.quote_ident(options ->> 'segment') || '::text)';
 
 COMMENT ON FUNCTION credit.segment_expression(jsonb) IS
 	'SQL for the segment that the row c belongs to; NULL: the monitor has none';

@@ -55,8 +55,9 @@ $$;
 COMMENT ON FUNCTION credit.keep_run(credit.drift_run, credit.drift_summary[], credit.drift_result[]) IS
 	'Stores what a run found, and raises and resolves alerts; for credit.run_monitor()';
 
--- An error in the source or the model is a result too, so that one monitor
--- does not stop the others.  What another try may mend is raised.
+-- An error in the source, in the model or in what is to be stored is a result
+-- too, so that one monitor does not stop the others.  Whoever cancels the run,
+-- or ends the server, means all of it.
 CREATE FUNCTION credit.run_window(m credit.monitor, from_at timestamptz, to_at timestamptz) RETURNS credit.drift_run
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -73,16 +74,14 @@ BEGIN
 	BEGIN
 		run.model_version_id := credit.find_version(m.model);
 		SELECT * INTO finding FROM credit.find_window(m, run.model_version_id, from_at, to_at);
+		RETURN credit.keep_run(run, finding.summaries, finding.results);
 	EXCEPTION
-		WHEN transaction_rollback OR insufficient_resources OR operator_intervention OR system_error
-			OR lock_not_available
-		THEN
+		WHEN operator_intervention THEN
 			RAISE;
 		WHEN OTHERS THEN
 			run.error := SQLERRM;
-			RETURN credit.keep_run(run, NULL, NULL);
 	END;
-	RETURN credit.keep_run(run, finding.summaries, finding.results);
+	RETURN credit.keep_run(run, NULL, NULL);
 END
 $$;
 
@@ -137,7 +136,14 @@ BEGIN
 		WHERE m.dropped_at IS NULL AND m.period IS NOT NULL AND m.armed_on = credit.system_id()
 		ORDER BY m.monitor_id
 	LOOP
-		RETURN QUERY SELECT * FROM credit.run_monitor(due, max_windows);
+		BEGIN
+			RETURN QUERY SELECT * FROM credit.run_monitor(due, max_windows);
+		EXCEPTION
+			WHEN operator_intervention THEN
+				RAISE;
+			WHEN OTHERS THEN
+				RAISE WARNING 'monitor "%" could not run: %', due, SQLERRM;
+		END;
 	END LOOP;
 END
 $$;

@@ -189,6 +189,7 @@ SELECT results_eq(
 		('credit.seal_log()', 'admin'),
 		('credit.sees_cron()', 'monitor admin'),
 		('credit.segment_expression(jsonb)', 'monitor admin'),
+		('credit.segment_name(text)', 'monitor admin'),
 		('credit.set_baseline(text,regclass,integer,integer)', 'admin'),
 		('credit.set_drift_baseline(text,regclass,integer,boolean)', 'admin'),
 		('credit.set_policy(text,jsonb)', 'admin'),

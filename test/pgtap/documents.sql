@@ -28,7 +28,7 @@ SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_feat
 	'drift_severity', 'drift_stored', 'drift_verdict', 'drifted_features', 'due_windows', 'end_monitor',
 	'find_drift', 'find_monitor', 'find_performance', 'find_window', 'job_name', 'keep_run', 'make_due_windows',
 	'merge_monitor_options', 'need_cron', 'notify_alert', 'performance_loss', 'qualified_name',
-	'refuse_monitor_option', 'run_window', 'scheduled_jobs', 'has_cron', 'sees_cron', 'segment_expression', 'settle_alert',
+	'refuse_monitor_option', 'run_window', 'scheduled_jobs', 'has_cron', 'sees_cron', 'segment_expression', 'segment_name', 'settle_alert',
 	'settle_alerts', 'window_estimate', 'window_outcomes', 'window_rows', 'window_start', 'worst_severity']) AS name;
 
 CREATE TEMPORARY VIEW member AS
