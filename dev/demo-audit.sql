@@ -6,13 +6,20 @@ SELECT verdict, outcome, score FROM credit.replay(1);
 SELECT outcome, count(*) FROM applicants AS a, credit_decide('application ' || id, a) WHERE id BETWEEN 3 AND 102 GROUP BY 1 ORDER BY 1;
 SELECT action, detail FROM credit.maintain();
 
--- The log can't be edited.
+\echo 'The log cannot be edited: the next statement is to fail.'
+\echo
+\set ON_ERROR_STOP off
 UPDATE credit.decision SET outcome = 'approve' WHERE decision_id = 1;
+\set ON_ERROR_STOP on
 
--- A superuser can switch that off.  It shows.
-SET session_replication_role = replica;
+\echo
+\echo 'A superuser can switch that off, here in a transaction that is rolled back.  It shows:'
+\echo
+BEGIN;
+SET LOCAL session_replication_role = replica;
 UPDATE credit.decision SET outcome = 'approve' WHERE decision_id = 1;
 DELETE FROM credit.decision WHERE decision_id = 7;
-RESET session_replication_role;
 SELECT "check", passed, decision_id, detail FROM credit.verify_log(now(), now());
 SELECT verdict FROM credit.replay(1);
+ROLLBACK;
+SELECT bool_and(v.passed) AS log_verifies, (credit.replay(1)).verdict FROM credit.verify_log() AS v;
