@@ -139,7 +139,7 @@ BEGIN
 		BEGIN
 			RETURN QUERY SELECT * FROM credit.run_monitor(due, max_windows);
 		EXCEPTION
-			WHEN operator_intervention THEN
+			WHEN operator_intervention OR read_only_sql_transaction THEN
 				RAISE;
 			WHEN OTHERS THEN
 				RAISE WARNING 'monitor "%" could not run: %', due, SQLERRM;
