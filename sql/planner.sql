@@ -45,6 +45,7 @@ BEGIN
 END
 $$ LANGUAGE plpgsql;
 
+CREATE FUNCTION pg_temp.wrapped(applicant, text) RETURNS real LANGUAGE sql STABLE AS 'SELECT credit_margin($1, $2)';
 CREATE VIEW plain AS SELECT * FROM applicant WHERE id % 2 = 0;
 CREATE VIEW renamed AS SELECT id, note AS colour_note, colour, amount + 1 AS amount, unused, 1 - rate AS rate FROM applicant;
 CREATE VIEW barrier WITH (security_barrier) AS SELECT * FROM applicant WHERE id > 50;
@@ -95,7 +96,19 @@ SELECT what, CASE WHEN number <> 9 THEN columns END AS columns, equal, n FROM (V
 	(32, 'FILTER', 'SELECT sum(credit_margin(a, %s)) FILTER (WHERE id < 9) FROM applicant AS a'),
 	(33, 'window', 'SELECT id, sum(credit_margin(a, %s)) OVER (ORDER BY id) FROM applicant AS a'),
 	(34, 'one name twice, unused', 'SELECT credit_margin(s, %s) FROM (SELECT a.*, 1 AS note FROM applicant AS a) AS s'),
-	(35, 'no rows', 'SELECT credit_margin(a, %s) FROM applicant AS a WHERE false')
+	(35, 'no rows', 'SELECT credit_margin(a, %s) FROM applicant AS a WHERE false'),
+	(36, 'GROUP BY the key', 'SELECT a.id, credit_margin(a, %s) FROM applicant AS a GROUP BY a.id'),
+	(37, 'grouping sets', 'SELECT a.id, a.colour, credit_margin(a, %s) FROM applicant AS a GROUP BY a.id, ROLLUP (a.colour)'),
+	(38, 'grouping sets, HAVING', 'SELECT a.id, a.colour, a.rate FROM applicant AS a GROUP BY a.id, CUBE (a.colour, a.rate) HAVING credit_margin(a, %s) > 115'),
+	(39, 'grouping sets, ORDER BY', 'SELECT a.id, a.colour FROM applicant AS a GROUP BY a.id, ROLLUP (a.colour) ORDER BY credit_margin(a, %s), 1, 2 LIMIT 99'),
+	(40, 'grouping sets, window', 'SELECT a.id, rank() OVER (ORDER BY credit_margin(a, %s)) FROM applicant AS a GROUP BY a.id, ROLLUP (a.colour)'),
+	(41, 'grouping sets, function', 'SELECT a.id, a.colour, pg_temp.wrapped(a, %s) FROM applicant AS a GROUP BY a.id, ROLLUP (a.colour)'),
+	(42, 'grouping sets, direct argument', 'SELECT a.id, percentile_disc(1 - 1 / credit_margin(a, %s)) WITHIN GROUP (ORDER BY g) FROM applicant AS a, generate_series(1, 3000) AS g WHERE a.id < 9 GROUP BY a.id, ROLLUP (a.rate)'),
+	(43, 'grouping sets of the row', 'SELECT credit_margin(a, %s), count(*) FROM applicant AS a GROUP BY ROLLUP (a)'),
+	(44, 'grouping sets, aggregate', 'SELECT a.colour, max(credit_margin(a, %s)) FROM applicant AS a GROUP BY ROLLUP (a.colour)'),
+	(45, 'grouping sets, both', 'SELECT a.id, credit_margin(a, %s), max(credit_margin(a, %s)) FROM applicant AS a GROUP BY a.id, ROLLUP (a.colour)'),
+	(46, 'EXISTS', 'SELECT p.id, EXISTS (SELECT FROM (SELECT id, amount, rate, unused, colour FROM applicant LIMIT 100) AS s WHERE s.id = p.id AND credit_margin(s, %s) > 112) FROM (SELECT id, rate AS amount, amount::float8 AS rate, colour, unused FROM applicant LIMIT 60) AS p'),
+	(47, 'EXISTS, nullable side', 'SELECT p.id, EXISTS (SELECT FROM applicant AS x LEFT JOIN applicant AS s ON s.id = x.id + 195 WHERE x.id = p.id AND credit_margin(s, %s) > 30) FROM applicant AS p, applicant AS q WHERE p.id = q.id')
 ) AS q (number, what, query), LATERAL pg_temp.both(replace(query, '%s', '%1$s')) AS b
 ORDER BY number;
 
@@ -207,6 +220,7 @@ SELECT id, credit_margin(a) FROM applicant AS a ORDER BY id;
 RESET ROLE;
 
 DEALLOCATE ALL;
+DROP FUNCTION pg_temp.wrapped;
 DROP TABLE applicant, parent, child, parted CASCADE;
 DROP OWNED BY credit_planner_user;
 DROP ROLE credit_planner_user;

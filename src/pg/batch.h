@@ -8,7 +8,8 @@
  * them the calls.  custom_exprs has, all in terms of the scan tuple, the list
  * of the arguments of each call, and the lists of the LIMIT and of the OFFSET
  * above, each empty or of one expression.  custom_private has the place of each
- * call's function in credit_batch_functions.
+ * call's function in credit_batch_functions, an Integer each: others who walk
+ * through plans expect nodes there.
  */
 #ifndef CREDIT_BATCH_H
 #define CREDIT_BATCH_H

@@ -30,6 +30,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
+#include "nodes/value.h"
 #include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -526,11 +527,37 @@ place_below_aggregate(PlannerInfo *root, AggPath *agg)
 							  agg->qual);
 }
 
+/* What stands beside the aggregates, where columns may have become NULL. */
+static bool
+collect_calls_of_groups(Node *node, List **calls)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Aggref))
+		return collect_calls_of_groups((Node *) ((Aggref *) node)->aggdirectargs,
+									   calls);
+	if (is_call(node))
+		*calls = list_append_unique(*calls, node);
+	return expression_tree_walker(node, collect_calls_of_groups, calls);
+}
+
+/*
+ * A call that stands beside the aggregates, too, stays as it is: the same
+ * columns may have other values there.
+ */
 static void
 place_below_grouping_sets(PlannerInfo *root, GroupingSetsPath *sets)
 {
-	sets->subpath = place_below_arguments(root, sets->subpath,
-										  sets->path.pathtarget, sets->qual);
+	List	   *readers = list_concat_copy(sets->path.pathtarget->exprs,
+										  sets->qual);
+	List	   *calls = NIL;
+	List	   *beside = NIL;
+
+	sets->subpath = place(root, sets->subpath, NULL);
+	collect_calls_of_arguments((Node *) readers, &calls);
+	collect_calls_of_groups((Node *) readers, &beside);
+	sets->subpath = put_below(root, sets->subpath,
+							  list_difference(calls, beside), readers, NULL);
 }
 
 static void
@@ -658,8 +685,8 @@ plan_batch(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 		scan->custom_exprs =
 			lappend(scan->custom_exprs,
 					list_copy_tail(call->args, CREDIT_FIRST_COLUMN));
-		scan->custom_private = lappend_int(scan->custom_private,
-										   find_function(call->funcid));
+		scan->custom_private = lappend(scan->custom_private,
+									   makeInteger(find_function(call->funcid)));
 	}
 	scan->custom_exprs = lappend(scan->custom_exprs,
 								 lsecond(path->custom_private));

@@ -217,9 +217,10 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	for (int i = 0; i < state->n_calls; i++)
 	{
 		TargetEntry *entry = list_nth(columns, state->n_child_columns + i);
+		int			place = intVal(list_nth(scan->custom_private, i));
 
 		begin_call(state, &state->calls[i], (FuncExpr *) entry->expr,
-				   credit_batch_functions[list_nth_int(scan->custom_private, i)],
+				   credit_batch_functions[place],
 				   list_nth(scan->custom_exprs, i));
 	}
 	state->limit_count = begin_limit(state, list_nth(scan->custom_exprs,

@@ -6,7 +6,8 @@
  * The node is a CustomScan named CreditDrift with one child.  Its scan tuple,
  * custom_scan_tlist, has the columns of the child in their order and after
  * them the aggregates, which alone are ever filled.  custom_exprs has, in terms
- * of the scan tuple, a list for each of them: its arguments.
+ * of the scan tuple, a list for each of them: its arguments.  custom_private is
+ * empty.
  */
 #ifndef CREDIT_DRIFT_PLAN_H
 #define CREDIT_DRIFT_PLAN_H

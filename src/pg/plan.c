@@ -9,10 +9,9 @@
  * built.  Whatever it cannot be sure of it leaves alone; the call then works
  * on the row, with the same result.
  *
- * It is sure of a whole-row Var of a table, subquery, CTE or VALUES list, and
- * of a RowExpr, which is what is left of a view or subquery that was pulled
- * up.  It is not where the row may be null-extended by an outer join: such a
- * row has no score, but its columns, all NULL, would.
+ * It is sure of a whole-row Var of a table, subquery, CTE or VALUES list, where
+ * its columns mean what it does (wholerow.c), and of a RowExpr, which is what is
+ * left of a view or subquery that was pulled up.
  *
  * The plan now depends on the registry.  The table of aliases is therefore
  * noted as a relation that it uses, and a trigger on the registry sends its
@@ -48,54 +47,9 @@
 #include "model_cache.h"
 #include "plan.h"
 #include "registry.h"
+#include "wholerow.h"
 
 bool		credit_plan_rewrote;
-
-/* -------- where a row may be null-extended -------- */
-
-/*
- * Whether the relation stands on the nullable side of an outer join below
- * node; *found tells whether it stands below node at all.
- */
-static bool
-is_nullable(Node *node, Index varno, bool *found)
-{
-	*found = false;
-	if (node == NULL)
-		return false;
-	if (IsA(node, RangeTblRef))
-	{
-		*found = ((RangeTblRef *) node)->rtindex == (int) varno;
-		return false;
-	}
-	if (IsA(node, FromExpr))
-	{
-		ListCell   *cell;
-
-		foreach(cell, ((FromExpr *) node)->fromlist)
-		{
-			bool		nullable = is_nullable(lfirst(cell), varno, found);
-
-			if (*found)
-				return nullable;
-		}
-		return false;
-	}
-	if (IsA(node, JoinExpr))
-	{
-		JoinExpr   *join = (JoinExpr *) node;
-		bool		nullable = is_nullable(join->larg, varno, found);
-
-		if (*found)
-			return nullable || join->jointype == JOIN_RIGHT ||
-				join->jointype == JOIN_FULL;
-		nullable = is_nullable(join->rarg, varno, found);
-		return nullable || (*found && (join->jointype == JOIN_LEFT ||
-									   join->jointype == JOIN_FULL));
-	}
-	*found = true;				/* a node that we do not know */
-	return true;
-}
 
 /* -------- columns of a row by name -------- */
 
@@ -114,11 +68,8 @@ describe_var(Row *row)
 {
 	Var		   *var = row->var;
 	RangeTblEntry *rte;
-	bool		found;
 
-	if (var->varattno != 0 || var->varlevelsup != 0 ||
-		!CREDIT_PLAIN_VAR(var) || IS_SPECIAL_VARNO(var->varno) ||
-		is_nullable((Node *) row->root->parse->jointree, var->varno, &found))
+	if (!credit_wholerow_is_plain(row->root, var))
 		return false;
 	rte = rt_fetch(var->varno, row->root->parse->rtable);
 	if (var->vartype == RECORDOID)
@@ -425,7 +376,8 @@ simplify(PlannerInfo *root, FuncExpr *call)
 	List	   *names = NIL;
 	List	   *columns;
 
-	if (root == NULL || !ActiveSnapshotSet() || !IsA(reference, Const) ||
+	if (root == NULL || root->parse == NULL || !ActiveSnapshotSet() ||
+		!IsA(reference, Const) ||
 		!describe_row(&row, linitial(call->args)))
 		return NULL;
 	version_id = credit_registry_find(reference->constisnull ? NULL :
