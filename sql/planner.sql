@@ -105,10 +105,11 @@ SELECT what, CASE WHEN number <> 9 THEN columns END AS columns, equal, n FROM (V
 	(41, 'grouping sets, function', 'SELECT a.id, a.colour, pg_temp.wrapped(a, %s) FROM applicant AS a GROUP BY a.id, ROLLUP (a.colour)'),
 	(42, 'grouping sets, direct argument', 'SELECT a.id, percentile_disc(1 - 1 / credit_margin(a, %s)) WITHIN GROUP (ORDER BY g) FROM applicant AS a, generate_series(1, 3000) AS g WHERE a.id < 9 GROUP BY a.id, ROLLUP (a.rate)'),
 	(43, 'grouping sets of the row', 'SELECT credit_margin(a, %s), count(*) FROM applicant AS a GROUP BY ROLLUP (a)'),
-	(44, 'grouping sets, aggregate', 'SELECT a.colour, max(credit_margin(a, %s)) FROM applicant AS a GROUP BY ROLLUP (a.colour)'),
-	(45, 'grouping sets, both', 'SELECT a.id, credit_margin(a, %s), max(credit_margin(a, %s)) FROM applicant AS a GROUP BY a.id, ROLLUP (a.colour)'),
-	(46, 'EXISTS', 'SELECT p.id, EXISTS (SELECT FROM (SELECT id, amount, rate, unused, colour FROM applicant LIMIT 100) AS s WHERE s.id = p.id AND credit_margin(s, %s) > 112) FROM (SELECT id, rate AS amount, amount::float8 AS rate, colour, unused FROM applicant LIMIT 60) AS p'),
-	(47, 'EXISTS, nullable side', 'SELECT p.id, EXISTS (SELECT FROM applicant AS x LEFT JOIN applicant AS s ON s.id = x.id + 195 WHERE x.id = p.id AND credit_margin(s, %s) > 30) FROM applicant AS p, applicant AS q WHERE p.id = q.id')
+	(44, 'grouping sets of a join''s row', 'SELECT credit_margin(j, %s), count(*) FROM (applicant JOIN (SELECT id FROM parent) AS p USING (id)) AS j GROUP BY ROLLUP (j)'),
+	(45, 'grouping sets, aggregate', 'SELECT a.colour, max(credit_margin(a, %s)) FROM applicant AS a GROUP BY ROLLUP (a.colour)'),
+	(46, 'grouping sets, both', 'SELECT a.id, credit_margin(a, %s), max(credit_margin(a, %s)) FROM applicant AS a GROUP BY a.id, ROLLUP (a.colour)'),
+	(47, 'EXISTS', 'SELECT p.id, EXISTS (SELECT FROM (SELECT id, amount, rate, unused, colour FROM applicant LIMIT 100) AS s WHERE s.id = p.id AND credit_margin(s, %s) > 112) FROM (SELECT id, rate AS amount, amount::float8 AS rate, colour, unused FROM applicant LIMIT 60) AS p'),
+	(48, 'EXISTS, nullable side', 'SELECT p.id, EXISTS (SELECT FROM applicant AS x LEFT JOIN applicant AS s ON s.id = x.id + 195 WHERE x.id = p.id AND credit_margin(s, %s) > 30) FROM applicant AS p, applicant AS q WHERE p.id = q.id')
 ) AS q (number, what, query), LATERAL pg_temp.both(replace(query, '%s', '%1$s')) AS b
 ORDER BY number;
 

@@ -93,7 +93,8 @@ describe_var(Row *row)
 static bool
 describe_row_expr(Row *row)
 {
-	if (contain_volatile_functions((Node *) row->row) ||
+	if (!credit_wholerow_stays(row->root) ||
+		contain_volatile_functions((Node *) row->row) ||
 		contain_subplans((Node *) row->row))
 		return false;
 	if (row->row->row_typeid == RECORDOID)

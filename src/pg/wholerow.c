@@ -10,7 +10,8 @@
  *	 NULL, would have one.
  * - Grouping sets make a column NULL that a line does not group by.  They leave
  *	 a whole row alone that stands beside, which is that of the group's first
- *	 applicant; in the arguments of aggregates both are left alone.
+ *	 applicant, unless they group by the row.  In the arguments of aggregates
+ *	 both are left alone.
  * - The planner simplifies the WHERE clause of a subquery below EXISTS with the
  *	 outer query in hand (convert_EXISTS_to_ANY() in subselect.c), where the
  *	 number of a relation means another one.
@@ -21,7 +22,8 @@
 #include "postgres.h"
 
 #include "nodes/nodeFuncs.h"
-#include "parser/parsetree.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
 
 #include "compat.h"
 #include "wholerow.h"
@@ -142,4 +144,23 @@ credit_wholerow_is_plain(PlannerInfo *root, const Var *var)
 		 has_whole_row_of_group(parse->havingQual, &varno)))
 		return false;
 	return !may_be_of_exists(root, varno);
+}
+
+bool
+credit_wholerow_stays(PlannerInfo *root)
+{
+	Query	   *parse = root->parse;
+	ListCell   *cell;
+
+	if (parse->groupingSets == NIL)
+		return true;
+	foreach(cell, parse->groupClause)
+	{
+		Node	   *key = get_sortgroupclause_expr(lfirst(cell),
+												   parse->targetList);
+
+		if (type_is_rowtype(exprType(key)))
+			return false;
+	}
+	return true;
 }

@@ -14,4 +14,10 @@
  */
 extern bool credit_wholerow_is_plain(PlannerInfo *root, const Var *var);
 
+/*
+ * The same of a RowExpr, whose columns are its arguments: it is NULL only where
+ * grouping sets make it so.
+ */
+extern bool credit_wholerow_stays(PlannerInfo *root);
+
 #endif							/* CREDIT_WHOLEROW_H */
