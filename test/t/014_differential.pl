@@ -3,7 +3,8 @@
 #
 # A model reference that is not a constant takes the row path; credit.batch
 # decides between the other two.  What is counted below proves that the three
-# paths were taken.
+# paths were taken.  Every second session executes plans that were written out and
+# read back (test/module/plan_nodes.c).
 #
 # CREDIT_QUERIES is the number of queries, CREDIT_SEED where they begin: a query
 # that fails is printed with the seed that gives it alone.
@@ -22,6 +23,8 @@ use Test::More;
 my $queries = $ENV{CREDIT_QUERIES} || 3000;
 my $first_seed = $ENV{CREDIT_SEED} || 1;
 my $at_once = 500;    # in one session
+my $sessions = 0;
+my $module = top_file('test/module/plan_nodes');
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -175,11 +178,11 @@ sub script
 # The output of each way of each query, rows in an order of their own.
 sub outputs
 {
-	my ($cases) = @_;
+	my ($cases, $reread) = @_;
 	my $file = "$PostgreSQL::Test::Utils::tmp_check/queries.sql";
 	my ($stdout, $lines, %outputs) = ('');
 
-	append_to_file($file, join '', map { script($_) } @$cases);
+	append_to_file($file, join '', $reread ? "LOAD '$module';\n" : '', map { script($_) } @$cases);
 	IPC::Run::run [ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $file ],
 	  '>', \$stdout, '2>&1';
 	unlink $file;
@@ -256,7 +259,7 @@ for (my $seed = $first_seed; $seed < $first_seed + $queries; $seed += $at_once)
 {
 	my $last = $seed + $at_once < $first_seed + $queries ? $seed + $at_once - 1 : $first_seed + $queries - 1;
 	my @cases = map { make_case($_) } $seed .. $last;
-	my $outputs = outputs(\@cases);
+	my $outputs = outputs(\@cases, $sessions++ % 2 == 0);
 
 	for my $case (@cases)
 	{
@@ -265,6 +268,19 @@ for (my $seed = $first_seed; $seed < $first_seed + $queries; $seed += $at_once)
 	}
 }
 is($failures, 0, "$queries queries give the same in every way (CREDIT_SEED=the query's CREDIT_QUERIES=1 repeats one)");
+
+# -------- nodes for others --------
+
+for my $case (
+	[ 'CreditBatch', q{SELECT max(credit_margin(b, 'm')) FROM base AS b} ],
+	[ 'CreditDrift', 'SELECT credit.drift_scan((SELECT source FROM source), amount, rate, age, colour) FROM base' ])
+{
+	my ($scan, $query) = @$case;
+	my ($status, $stdout, $stderr) =
+	  $node->psql('postgres', "LOAD '$module'; SET credit.batch = on; SET client_min_messages = debug1; $query");
+
+	like($stderr, qr/custom_private of $scan holds nodes/, "$scan has nodes for who walks plans");
+}
 
 # -------- the report --------
 
