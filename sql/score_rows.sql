@@ -113,6 +113,36 @@ SELECT t.*, credit_margin(t) FROM altered AS t ORDER BY b;
 CREATE TABLE generated (x int, a int GENERATED ALWAYS AS (x * 5) STORED, b int DEFAULT 5, home text DEFAULT 'own', spare int, pad text);
 INSERT INTO generated (x, pad) SELECT x, repeat(md5(x::text), 200) FROM generate_series(1, 3) AS x;
 SELECT x, credit_margin(g) FROM generated AS g ORDER BY x;
+-- A BEFORE trigger has NULL for them: they are computed, each from the columns
+-- of its row; what is NULL by its expression stays missing.
+ALTER TABLE generated DROP COLUMN home, ADD COLUMN before real, ADD COLUMN after real;
+ALTER TABLE generated ADD COLUMN home text GENERATED ALWAYS AS (CASE WHEN x % 2 = 0 THEN 'rent' WHEN x < 9 THEN 'own' END) STORED;
+CREATE FUNCTION pg_temp.score_before() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.before := credit_margin(NEW);
+	RETURN NEW;
+END $$;
+CREATE FUNCTION pg_temp.score_after() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE generated SET after = credit_margin(NEW) WHERE x = NEW.x AND after IS NULL;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER before BEFORE INSERT OR UPDATE ON generated FOR EACH ROW EXECUTE FUNCTION pg_temp.score_before();
+CREATE TRIGGER after AFTER INSERT ON generated FOR EACH ROW EXECUTE FUNCTION pg_temp.score_after();
+INSERT INTO generated (x, b) VALUES (0, 50), (4, 5), (5, 50), (11, 5), (NULL, 50);
+SELECT x, a, b, home, before, after, credit_margin(g) AS by_columns, credit_margin(g, (SELECT 'rows')) AS by_row FROM generated AS g WHERE before IS NOT NULL ORDER BY x;
+UPDATE generated SET x = x + 1 WHERE x = 4 RETURNING a, home, before, credit_margin(generated) AS after;
+-- Not by functions of users.
+CREATE FUNCTION pg_temp.fivefold(x int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT x * 5';
+ALTER TABLE generated DROP COLUMN a;
+ALTER TABLE generated ADD COLUMN a int GENERATED ALWAYS AS (pg_temp.fivefold(x)) STORED;
+INSERT INTO generated (x, b) VALUES (1, 5);
+-- A row that is read, or made, outside a trigger is as it is.
+SELECT credit_margin(g, (SELECT 'rows')) FROM generated AS g WHERE x IS NULL;
+ALTER TABLE generated DROP COLUMN a;
+DROP TRIGGER before ON generated;
+DROP TRIGGER after ON generated;
+DROP FUNCTION pg_temp.score_before, pg_temp.score_after, pg_temp.fivefold;
 
 -- A row that lacks a feature: the error names it, lists what the model reads,
 -- and points to a name that differs only in case.

@@ -48,6 +48,14 @@
 #define CREDIT_PLAIN_VAR(var) ((void) (var), true)
 #endif
 
+/* 18 has generated columns that are not stored. */
+#if PG_VERSION_NUM >= 180000
+#define CREDIT_IS_VIRTUAL(attribute) \
+	((attribute)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
+#else
+#define CREDIT_IS_VIRTUAL(attribute) ((void) (attribute), false)
+#endif
+
 /* 18 moved what prints a line of EXPLAIN. */
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"

@@ -33,6 +33,7 @@
 
 #include "compat.h"
 #include "feature.h"
+#include "generated.h"
 
 #define MAX_LISTED_FEATURES		40
 #define MAX_LISTED_CATEGORIES	20
@@ -47,6 +48,8 @@ struct CreditRowMap
 	Oid		   *types;			/* per feature: base type of the attribute */
 	Datum	   *values;			/* of one row */
 	bool	   *nulls;
+	bool		has_generated;	/* among the attributes */
+	CreditGenerated *generated; /* NULL: not yet needed */
 };
 
 /* -------- errors -------- */
@@ -497,6 +500,8 @@ map_feature(const CreditModel *model, uint32 f, CreditRowMap *map)
 								&map->types[f]))
 		wrong_type(model, f, format_type_be(map->types[f]), false);
 	map->attributes[f] = number;
+	if (TupleDescAttr(map->descriptor, number - 1)->attgenerated != '\0')
+		map->has_generated = true;
 }
 
 /*
@@ -587,6 +592,27 @@ credit_feature_map_fits(const CreditRowMap *map, Oid row_type,
 		map->identifier == assign_record_type_identifier(row_type, row_typmod);
 }
 
+/* Gives the generated columns that are NULL the values that they will have. */
+static void
+fill_generated(const CreditModel *model, CreditRowMap *map, HeapTuple row)
+{
+	for (uint32 f = 0; f < model->forest.n_features; f++)
+	{
+		AttrNumber	number = map->attributes[f];
+
+		if (number == 0 || !map->nulls[number - 1] ||
+			TupleDescAttr(map->descriptor, number - 1)->attgenerated == '\0')
+			continue;
+		if (map->generated == NULL)
+			map->generated = credit_generated_create(map->row_type,
+													 map->descriptor,
+													 GetMemoryChunkContext(map));
+		map->values[number - 1] =
+			credit_generated_value(map->generated, row, number,
+								   &map->nulls[number - 1]);
+	}
+}
+
 void
 credit_feature_row(const CreditModel *model, CreditRowMap *map,
 				   HeapTupleHeader row, float *vector)
@@ -598,6 +624,8 @@ credit_feature_row(const CreditModel *model, CreditRowMap *map,
 	tuple.t_tableOid = InvalidOid;
 	tuple.t_data = row;
 	heap_deform_tuple(&tuple, map->descriptor, map->values, map->nulls);
+	if (map->has_generated)
+		fill_generated(model, map, &tuple);
 	for (uint32 f = 0; f < model->forest.n_features; f++)
 	{
 		AttrNumber	number = map->attributes[f];

@@ -122,7 +122,10 @@ describe_row(Row *row, Node *argument)
 	return false;
 }
 
-/* The number of the column with this name, or 0. */
+/*
+ * The number of the column with this name, or 0; also for a virtual generated
+ * column, of which nothing is stored: whoever reads the row has to compute it.
+ */
 static AttrNumber
 find_column(const Row *row, const char *name)
 {
@@ -134,7 +137,10 @@ find_column(const Row *row, const char *name)
 	{
 		const char *similar;
 
-		return credit_feature_attribute(row->descriptor, name, &similar);
+		number = credit_feature_attribute(row->descriptor, name, &similar);
+		return number > 0 && row->var != NULL &&
+			CREDIT_IS_VIRTUAL(TupleDescAttr(row->descriptor, number - 1)) ?
+			0 : number;
 	}
 	foreach(cell, row->names)
 	{

@@ -208,6 +208,8 @@ sub compare
 
 	$asked{ $case->{kind} }++;
 	$rows{ $case->{kind} } += @expected;
+	# PostgreSQL 16 and later cannot group by the row of some joins.
+	@faults = () if grep { /unsupported join alias expression/ } @expected;
 	push @faults, "$_ differ" for grep { join("\n", @expected) ne join("\n", sort @{ $output->{$_} || [] }) } @others;
 	return unless @faults;
 	diag "query $case->{seed} ($case->{kind}): $faults[0]\n$case->{settings}\n"
