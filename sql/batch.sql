@@ -327,6 +327,42 @@ EXPLAIN (COSTS OFF) SELECT count(credit_margin(f, 'm@1')) FROM faulty AS f;
 SELECT count(credit_margin(f, 'm@1')) FROM faulty AS f;
 RESET ROLE;
 
+-- Calls written by hand, which only the planner should write: names that are
+-- not one per column are refused alike by the node and by the row.
+CREATE FUNCTION pg_temp.by_hand(names text) RETURNS TABLE (batch bool, message text, state text) AS $$
+BEGIN
+	FOREACH batch IN ARRAY '{on,off}'::bool[] LOOP
+		PERFORM pg_catalog.set_config('credit.batch', batch::text, true);
+		BEGIN
+			EXECUTE format('SELECT sum(credit.margin_columns(''credit_margin(record,text)''::regprocedure, ''m'', %s, amount, colour, rate)) FROM applicant', names)
+			INTO message;
+			message := 'scored';
+			state := '00000';
+		EXCEPTION WHEN OTHERS THEN
+			message := sqlerrm;
+			state := sqlstate;
+		END;
+		RETURN NEXT;
+	END LOOP;
+END
+$$ LANGUAGE plpgsql;
+SELECT names, h.*
+FROM (VALUES
+	(1, $$'{amount,colour,rate}'$$),
+	(2, $$'[5:7]={amount,colour,rate}'$$),
+	(3, $$'{rate,amount,rate}'$$),
+	(4, $$NULL::text[]$$),
+	(5, $$'{}'$$),
+	(6, $$'{amount,colour}'$$),
+	(7, $$'{amount,colour,rate,rate}'$$),
+	(8, $$'{amount,NULL,rate}'$$),
+	(9, $$'{{amount},{colour},{rate}}'$$),
+	(10, $$(SELECT '{amount,NULL,rate}'::text[])$$)) AS t (i, names),
+	pg_temp.by_hand(names) AS h
+ORDER BY i, batch DESC;
+EXPLAIN (COSTS OFF) SELECT sum(credit.margin_columns('credit_margin(record,text)'::regprocedure, 'm', '{amount}', VARIADIC ARRAY[amount])) FROM applicant;
+SELECT sum(credit.margin_columns('credit_margin(record,text)'::regprocedure, 'm', '{amount}', VARIADIC ARRAY[amount])) FROM applicant;
+
 DEALLOCATE ALL;
 DROP TABLE applicant, branch, parted, faulty, scored CASCADE;
 DROP OWNED BY credit_batch_user;

@@ -88,7 +88,8 @@ is_call(Node *node)
 	FuncExpr   *call = (FuncExpr *) node;
 	Const	   *function;
 
-	if (!IsA(node, FuncExpr) || list_length(call->args) <= CREDIT_FIRST_COLUMN)
+	if (!IsA(node, FuncExpr) || call->funcvariadic ||
+		list_length(call->args) <= CREDIT_FIRST_COLUMN)
 		return false;
 	function = linitial(call->args);
 	return IsA(function, Const) && function->consttype == REGPROCEDUREOID &&

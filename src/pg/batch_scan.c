@@ -302,7 +302,8 @@ prepare_call(BatchCall *call)
 		return;
 	credit_call_site_check_right(DatumGetObjectId(function->constvalue),
 								 call->call->funcid);
-	credit_call_site_bind(site, DatumGetArrayTypeP(names->constvalue),
+	credit_call_site_bind(site, names->constisnull ? NULL :
+						  DatumGetArrayTypeP(names->constvalue),
 						  call->types, call->n_arguments);
 	find_plain(call);
 	/* All of it is read, also what no column fills. */

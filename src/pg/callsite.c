@@ -239,19 +239,37 @@ check_columns(const CreditCallSite *site)
 					 errhint("Run the transaction again.")));
 }
 
+/*
+ * Returns the names, one per column.  The planner writes them, but a call can
+ * be written by hand, with names that are NULL, too few or in two dimensions.
+ */
+static Datum *
+get_names(ArrayType *names, int n)
+{
+	Datum	   *items;
+	int			n_names;
+
+	if (names == NULL || ARR_NDIM(names) != 1 || ARR_DIMS(names)[0] != n ||
+		array_contains_nulls(names))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("number of names does not match number of columns"),
+				 errdetail("Each column needs a name that is not null, in an array of one dimension."),
+				 errhint("This function is for the planner; call the function with the same name that begins with credit_.")));
+	deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL,
+					  &n_names);
+	return items;
+}
+
 void
 credit_call_site_bind(CreditCallSite *site, ArrayType *names,
 					  const Oid *types, int n)
 {
 	const CreditModel *model = site->model;
 	Oid		   *bases = MemoryContextAllocZero(site->context, n * sizeof(Oid));
-	Datum	   *items;
-	int			n_names;
+	Datum	   *items = get_names(names, n);
 	uint32		start = 0;
 
-	deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL,
-					  &n_names);
-	Assert(n_names == n);
 	site->column_features = MemoryContextAlloc(site->context, n * sizeof(int));
 	for (uint32 f = 0; f < model->forest.n_features; f++)
 		site->vector[f] = NAN;
@@ -280,12 +298,6 @@ use_columns(FunctionCallInfo fcinfo, CreditCallSite *site)
 	Oid		   *types;
 
 	credit_call_site_check_right(PG_GETARG_OID(0), fcinfo->flinfo->fn_oid);
-	if (names == NULL ||
-		ArrayGetNItems(ARR_NDIM(names), ARR_DIMS(names)) != n)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("number of names does not match number of columns"),
-				 errhint("This function is for the planner; call the function with the same name that begins with credit_.")));
 	types = palloc(n * sizeof(Oid));
 	for (int i = 0; i < n; i++)
 		types[i] = get_fn_expr_argtype(fcinfo->flinfo,

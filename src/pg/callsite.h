@@ -56,8 +56,8 @@ extern void credit_call_site_take_row(CreditCallSite *site,
 
 /*
  * Matches columns of these names and types to the features that the model
- * uses.  The site has forgotten them, column_types being NULL, when the model
- * is another.
+ * uses.  Refuses names, which may be NULL, that are not one per column.  The
+ * site has forgotten them, column_types being NULL, when the model is another.
  */
 extern void credit_call_site_bind(CreditCallSite *site, ArrayType *names,
 								  const Oid *types, int n);
