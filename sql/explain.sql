@@ -68,7 +68,7 @@ SELECT feature, value, contribution FROM credit_explain('{"x": 7}'::jsonb, 'code
 SELECT credit.import_model('linear', pg_temp.json('{"version": [1,7,4], "learner": {"attributes": {}, "feature_names": ["a", "b"],
 	"feature_types": ["float", "float"], "objective": {"name": "binary:logistic"},
 	"learner_model_param": {"base_score": "5E-1", "num_class": "0", "num_feature": "2", "num_target": "1"},
-	"gradient_booster": {"name": "gblinear", "model": {"weights": [0.5, -2, 0.125]}}}}'));
+	"gradient_booster": {"name": "gblinear", "model": {"boosted_rounds": 1, "weights": [0.5, -2, 0.125]}}}}'));
 SELECT feature, value, contribution FROM credit_explain('{"a": 3, "b": -0.25}'::jsonb, 'linear@1');
 SELECT pg_temp.rounded(credit_contributions('{"a": null, "b": 1e-3}'::jsonb, 'linear@1'));
 
@@ -150,7 +150,7 @@ SELECT * FROM credit_explain('{"a": 1}'::jsonb, NULL);
 SELECT credit.import_model('steep', pg_temp.json('{"version": [1,7,4], "learner": {"attributes": {}, "feature_names": ["a", "b"],
 	"feature_types": ["float", "float"], "objective": {"name": "binary:logistic"},
 	"learner_model_param": {"base_score": "5E-1", "num_class": "0", "num_feature": "2", "num_target": "1"},
-	"gradient_booster": {"name": "gblinear", "model": {"weights": [2, -2, 0]}}}}'));
+	"gradient_booster": {"name": "gblinear", "model": {"boosted_rounds": 1, "weights": [2, -2, 0]}}}}'));
 SELECT credit_contributions('{"a": 3e38, "b": 3e38}'::jsonb, 'steep@1');
 SELECT * FROM credit_explain('{"a": 3e38, "b": 3e38}'::jsonb, 'steep@1');
 \set VERBOSITY sqlstate

@@ -114,7 +114,7 @@ FROM (VALUES ('0'), ('1'), ('1.5'), ('half'), ('[]'), ('[5E-1,5E-1]'), ('NaN')) 
 -- + 0.5; a missing value adds nothing.
 CREATE TEMP TABLE linear AS
 SELECT jsonb_set(pg_temp.model('{a,b}', '{q,q}', pg_temp.leaf(0)), '{learner,gradient_booster}',
-	'{"name": "gblinear", "model": {"weights": [2, -1, 0.5]}}') AS model;
+	'{"name": "gblinear", "model": {"boosted_rounds": 1, "weights": [2, -1, 0.5]}}') AS model;
 SELECT credit.import_model('linear', pg_temp.json(model)) FROM linear;
 SELECT credit_margin('{"a": 3, "b": 5}'::jsonb, 'linear@1') AS both, credit_margin('{"a": 3, "b": null}'::jsonb, 'linear@1') AS one;
 

@@ -46,7 +46,7 @@ SELECT booster, nodes, leaves, max_depth, margin_min_found, margin_max_found FRO
 
 -- A linear model has weights, no trees, and no range; the sign decides.
 SELECT credit.import_model('linear', pg_temp.json(jsonb_set(pg_temp.model('{a,b,c}', '{q,q,q}', pg_temp.leaf(0)),
-	'{learner,gradient_booster}', '{"name": "gblinear", "model": {"weights": [2, -1, 0, 0.5]}}')));
+	'{learner,gradient_booster}', '{"name": "gblinear", "model": {"boosted_rounds": 1, "weights": [2, -1, 0, 0.5]}}')));
 SELECT booster, trees, leaves, bias, margin_min_bound, score_max_bound, range_exact FROM credit.model_facts('linear@1');
 SELECT count(*) FROM credit.tree_nodes('linear@1');
 SELECT * FROM credit.feature_facts('linear@1');

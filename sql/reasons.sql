@@ -160,7 +160,7 @@ SELECT count(*) FROM credit.baseline;
 -- 2a - b + 0c + 0.5.  Without a population of its own it needs one.
 CREATE TEMP TABLE linear AS
 SELECT pg_temp.json(jsonb_set(pg_temp.model('{a,b,c}', '{q,q,q}', pg_temp.leaf(0)),
-	'{learner,gradient_booster}', '{"name": "gblinear", "model": {"weights": [2, -1, 0, 0.5]}}')) AS artifact,
+	'{learner,gradient_booster}', '{"name": "gblinear", "model": {"boosted_rounds": 1, "weights": [2, -1, 0, 0.5]}}')) AS artifact,
 	'{"scaling": {"base_score": 0, "base_odds": 1, "pdo": 0.69314718055994530942},
 		"reasons": {"a": {"code": "A", "text": "a"}, "b": {"code": "B", "text": "b"}}}'::jsonb AS options;
 SELECT credit.import_model('linear', artifact, options) FROM linear;

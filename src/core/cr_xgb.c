@@ -20,6 +20,13 @@
 static const uint16_t oldest_version[2] = {1, 3};
 static const uint16_t newest_version[2] = {3, 4};
 
+/* The first that keeps the base score of the logistic loss off 0 and 1. */
+static const uint16_t clamping_version[2] = {3, 2};
+#define LEAST_BASE_SCORE	1e-6f
+
+/* The first that counts the rounds of a linear model in its file. */
+static const uint16_t counting_version[2] = {1, 5};
+
 /*
  * One key of an object.  read() consumes the value; member is the offset of
  * what it fills in the context.  NULL passes the value over.
@@ -349,6 +356,7 @@ typedef struct SurveyContext
 	int64_t		num_trees;
 	int64_t		num_parallel_tree;
 	int64_t		size_leaf_vector;
+	int64_t		boosted_rounds; /* of a linear model */
 	int64_t		best_iteration;
 	int64_t		best_ntree_limit;
 	uint64_t	n_gain_trees;
@@ -419,7 +427,8 @@ read_model(CrReader *reader, void *context, size_t member)
 #define ARRAY(name, member) \
 	{name, false, read_number_array, offsetof(SurveyContext, member)}
 	static const Field fields[] = {
-		{"boosted_rounds", false, NULL, 0},
+		{"boosted_rounds", false, read_integer,
+		offsetof(SurveyContext, boosted_rounds)},
 		{"cats", false, read_cats, 0},
 		{"gbtree_model_param", false, read_gbtree_param, 0},
 		ARRAY("iteration_indptr", rounds),
@@ -639,6 +648,20 @@ set_objective(SurveyContext *context, CrError *error)
 				   name);
 }
 
+/*
+ * A base score within what XGBoost works with: since 3.2 a probability of 0 or
+ * 1, of a file trained on one class, counts as next to it.
+ */
+static float
+clamp_base_score(const CrSurvey *survey, float base_score)
+{
+	if (survey->objective == CR_BINARY_LOGITRAW ||
+		!(base_score >= 0 && base_score <= 1) ||
+		version_number(survey->version) < version_number(clamping_version))
+		return base_score;
+	return fminf(fmaxf(base_score, LEAST_BASE_SCORE), 1.0f - LEAST_BASE_SCORE);
+}
+
 /* "0.5", "5E-1" or, since 3.1, "[5E-1]"; a longer list has more targets. */
 static CrStatus
 set_base_margin(SurveyContext *context, const CrReader *reader)
@@ -659,7 +682,9 @@ set_base_margin(SurveyContext *context, const CrReader *reader)
 		cr_json_float(reader, &token, &base_score) != CR_OK)
 		return cr_fail(reader->error, CR_MALFORMED, token.offset,
 					   "The base_score \"%v\" is not a number.", token.text);
-	survey->base_margin = cr_link_base_margin(survey->objective, base_score);
+	survey->base_margin =
+		cr_link_base_margin(survey->objective,
+							clamp_base_score(survey, base_score));
 	if (!isfinite(survey->base_margin))
 		return cr_fail(reader->error, CR_MALFORMED, token.offset,
 					   "The base_score \"%v\" does not fit the objective.",
@@ -750,6 +775,23 @@ check_counts(const SurveyContext *context, CrError *error)
 	return CR_OK;
 }
 
+/*
+ * XGBoost 1.5 and later write how many rounds made the weights.  Where the
+ * count is 0 or absent, some versions leave the base score out of the margin,
+ * so that no one margin is right.
+ */
+static CrStatus
+check_linear_rounds(const SurveyContext *context, CrError *error)
+{
+	const CrSurvey *survey = context->survey;
+
+	if (survey->booster != CR_GBLINEAR || context->boosted_rounds > 0 ||
+		version_number(survey->version) < version_number(counting_version))
+		return CR_OK;
+	return cr_fail(error, CR_UNSUPPORTED, CR_NO_OFFSET,
+				   "The linear model does not say that it was trained (boosted_rounds); versions of XGBoost differ on its base_score.");
+}
+
 static void
 fill_survey(const SurveyContext *context)
 {
@@ -809,6 +851,8 @@ cr_xgb_survey(CrView artifact, const CrAlloc *alloc, CrSurvey *survey,
 		status = check_one_output(&context, error);
 	if (status == CR_OK)
 		status = check_counts(&context, error);
+	if (status == CR_OK)
+		status = check_linear_rounds(&context, error);
 	if (status == CR_OK)
 		status = set_base_margin(&context, &reader);
 	if (status == CR_OK)

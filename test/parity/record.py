@@ -28,7 +28,8 @@ warnings.filterwarnings("ignore")
 VERSION = xgb.__version__
 VT = tuple(int(p) for p in VERSION.split(".")[:3])
 TAG = "v" + "".join(str(p) for p in VT)
-FULL = VT >= (3, 2, 0)          # the newest version gets the whole matrix
+FULL = VT >= (3, 2, 0)          # the newest of them gets the whole matrix
+NEWEST = (3, 4, 0)
 HAS_UBJ = VT >= (1, 6, 0)
 HAS_CAT = VT >= (1, 7, 0)
 HAS_CONTAINER = VT >= (3, 1, 0) and pd is not None
@@ -395,6 +396,37 @@ def full_matrix():
     specials()
 
 
+def edges():
+    """base_score at its edges, given and estimated from one class."""
+    X, y = make_data(150)
+    one = {"allgood": y * 0, "allbad": y * 0 + 1}
+    got = []
+    for booster in ("gbtree", "dart", "gblinear"):
+        for objective in ("binary:logistic", "reg:logistic",
+                          "binary:logitraw"):
+            o = objective.split(":")[1] + objective[0]
+            for kind, labels in one.items():
+                got.append(("edge_%s_%s_%s" % (booster, o, kind),
+                            params(booster, objective=objective), labels))
+            if booster != "gbtree" or objective != "binary:logistic":
+                continue
+            for bs in (0, 1e-45, 1e-10, 9e-7, 1.1e-6, 0.99999875, 0.999999,
+                       0.99999905, 0.99999994, 1):
+                got.append(("edge_%s_%s_%s" % (booster, o, bs),
+                            params(objective=objective, base_score=bs), y))
+    got = [(n, p, xgb.train(p, dmatrix(X, labels), 3)) for n, p, labels in got]
+    for linear in (False, True):
+        part = [g for g in got if (g[1]["booster"] == "gblinear") == linear]
+        R = make_rows([] if linear else [model_doc(g[2]) for g in part], (),
+                      1150, linear)
+        for name, p, bst in part:
+            record(name, bst, R, "%s, %s, base_score at its edge"
+                   % (p["booster"], p["objective"]), p["objective"],
+                   rows_file="%s_edge_%s.rows.f32"
+                   % (TAG, "linear" if linear else "trees"),
+                   formats=("json",))
+
+
 def early(name, p, seed, desc, n_rounds=30, cards=()):
     X, y = make_data(seed, n=500, cards=cards)
     rng = np.random.RandomState(seed)
@@ -635,10 +667,12 @@ def main():
     for old in glob.glob(os.path.join(outdir, TAG + "_*")):
         os.remove(old)
     if FULL:
+        edges()
+    if VT >= NEWEST:
         full_matrix()
-    else:
+    elif not FULL:
         small_matrix()
-    if HAS_CONTAINER:
+    if HAS_CONTAINER and (not FULL or VT >= NEWEST):
         container()
     path = os.path.join(outdir, "manifest.tsv")
     lines = [tuple(m) for m in manifest]
