@@ -203,6 +203,46 @@ SELECT relname FROM pg_class WHERE relname LIKE 'decision_202%' AND relkind = 'r
 -- The chain of a removed month cannot be forgotten: who follows from it says so.
 CALL pg_temp.tamper('DELETE FROM credit.removed_month WHERE month = ''2020-03-01''');
 SELECT pg_temp.failure('DELETE FROM credit.outcome');
+-- Months are found by the bounds of partitions, not by names of relations:
+-- nine partitions and fresh statistics once had every relation's name read.
+BEGIN;
+SELECT count(*) FILTER (WHERE credit.make_partition((make_date(2030, 1, 1) + make_interval(months => i))::date)) FROM generate_series(0, 40) AS i;
+ANALYZE pg_class, pg_inherits;
+SELECT count(*) AS months, bool_and(passed) AS passed FROM credit.verify_log('2030-01-01', '2033-05-31');
+-- One that was renamed, one of two months, and one of all else.
+ALTER TABLE credit.decision_2030_02 RENAME TO february;
+ALTER TABLE credit.decision DETACH PARTITION credit.decision_2030_03;
+ALTER TABLE credit.decision DETACH PARTITION credit.decision_2030_04;
+ALTER TABLE credit.decision ATTACH PARTITION credit.decision_2030_03 FOR VALUES FROM ('2030-03-01 00:00+00') TO ('2030-05-01 00:00+00');
+ALTER TABLE credit.decision ATTACH PARTITION credit.decision_2030_04 DEFAULT;
+SET LOCAL timezone = 'America/New_York';
+SET LOCAL datestyle = 'SQL, DMY';
+SELECT partition, to_char(month, 'YYYY-MM') AS month FROM credit.log_partitions() WHERE partition::text ~ '2030_0[1-5]|february';
+SELECT credit.make_partition('2030-02-11') AS made_again, to_char(min(m), 'YYYY-MM') AS first, bool_and(passed) AS passed
+FROM credit.log_months() AS m, credit.verify_log('2030-01-01') WHERE m > '2029-12-31';
+SELECT credit.remove_empty_month('2030-02-20'), credit.remove_empty_month('2030-02-20');
+SELECT pg_temp.failure('SELECT credit.remove_empty_month((now() AT TIME ZONE ''UTC'')::date)');
+ROLLBACK;
+SELECT pg_temp.failure(s) FROM unnest(ARRAY['SELECT credit.set_retention(2147483647)', 'SELECT credit.set_retention(1201)',
+	'SELECT credit.make_partition(''294276-11-30'')', 'SELECT credit.make_partition(''infinity'')', 'SELECT credit.make_partition(''0044-03-15 BC'')',
+	'SELECT credit.make_partition(NULL)']) AS s;
+-- What keeps a month from being removed does not keep decisions from being
+-- sealed: a rule from before rules had bounds, a view on the month, a month
+-- that was removed and came back.
+BEGIN;
+INSERT INTO credit.retention (keep_months) VALUES (2147483647);
+SELECT pg_temp.decide(1);
+SELECT action, month, detail FROM credit.maintain();
+SELECT keep_months FROM credit.set_retention();
+SELECT count(*) FROM (SELECT credit.make_partition('2020-01-01')) AS m;
+CREATE TEMPORARY VIEW looking AS SELECT * FROM credit.decision_2020_01;
+SELECT pg_temp.decide(1);
+SELECT action, month, detail FROM credit.maintain();
+SELECT count(*) AS not_sealed FROM credit.decision AS d WHERE NOT EXISTS (SELECT FROM credit.seal AS s WHERE d.decision_id = ANY (s.decision_ids));
+DROP VIEW looking;
+SELECT action, month, detail FROM credit.maintain();
+SELECT count(*) AS removals FROM credit.removed_month WHERE month = '2020-01-01';
+ROLLBACK;
 -- What somebody adds to the log has its effect on decisions as on any INSERT.
 CREATE TEMPORARY TABLE noted (what text);
 CREATE FUNCTION pg_temp.note() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -90,6 +90,38 @@ RETURN pg_catalog.timezone('UTC', pg_catalog.date_trunc('month', month::timestam
 
 COMMENT ON FUNCTION credit.month_start(date) IS 'When a month begins, UTC';
 
+-- The partitions of the log, found by their bounds: a DBA may rename one, and
+-- no name of another relation is ever read.  pg_get_expr() writes bounds in the
+-- session's time zone and date style, so both are set here.
+CREATE FUNCTION credit.log_partitions() RETURNS TABLE (partition regclass, month date)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET datestyle = 'ISO'
+AS $$
+DECLARE
+	bound text[];
+	described text;
+BEGIN
+	FOR partition, described IN
+		SELECT c.oid::regclass, pg_get_expr(c.relpartbound, c.oid)
+		FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+		WHERE i.inhparent = 'credit.decision'::regclass ORDER BY c.relname, c.oid
+	LOOP
+		month := NULL;
+		bound := regexp_match(described,
+			'^FOR VALUES FROM \(''([0-9]{4}-[0-9]{2})-01 00:00:00\+00''\) TO \(''([0-9]{4}-[0-9]{2})-01 00:00:00\+00''\)$');
+		IF bound IS NOT NULL AND (bound[2] || '-01')::date = (bound[1] || '-01')::date + interval '1 month' THEN
+			month := bound[1] || '-01';
+		END IF;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION credit.log_partitions() IS
+	'Partitions of credit.decision and the month that each holds; NULL: its bounds are not those of one month, UTC';
+
 -- Called by credit.maintain(), and by credit_decide() for a month that nobody
 -- made ahead.  The lock lets decisions go on, but not the making of other
 -- partitions; ATTACH takes no stronger one.
@@ -101,11 +133,21 @@ SET default_tablespace = ''
 SET default_table_access_method = heap
 AS $$
 DECLARE
-	name text := credit.partition_name(month);
-	first date := date_trunc('month', month::timestamp);
+	name text;
+	first date;
 BEGIN
+	IF month IS NULL OR NOT month BETWEEN date '1970-01-01' AND date '9998-12-31' THEN
+		RAISE EXCEPTION 'month of a partition is out of range: %', coalesce(month::text, 'NULL')
+			USING ERRCODE = 'datetime_field_overflow',
+				DETAIL = 'It lies between 1970-01 and 9998-12.',
+				HINT = 'Check the clock of the server.';
+	END IF;
+	name := credit.partition_name(month);
+	first := date_trunc('month', month::timestamp);
 	LOCK TABLE credit.decision IN SHARE UPDATE EXCLUSIVE MODE;
-	IF to_regclass('credit.' || name) IS NOT NULL THEN
+	IF to_regclass('credit.' || name) IS NOT NULL
+		OR EXISTS (SELECT FROM credit.log_partitions() AS p WHERE p.month = first)
+	THEN
 		RETURN false;
 	END IF;
 	EXECUTE format('CREATE TABLE credit.%I (LIKE credit.decision, PRIMARY KEY (decision_id))', name);

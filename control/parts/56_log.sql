@@ -55,16 +55,17 @@ COMMENT ON COLUMN credit.retention.set_at IS 'Time of credit.set_retention()';
 COMMENT ON COLUMN credit.retention.set_by IS 'Role that set it';
 
 CREATE TABLE credit.removed_month (
-	month date PRIMARY KEY,
+	month date NOT NULL,
 	decisions bigint NOT NULL,
 	seals integer NOT NULL,
 	chain_ends bytea[] NOT NULL,
 	retention_id bigint NOT NULL REFERENCES credit.retention,
 	removed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-	removed_by text NOT NULL DEFAULT credit.caller()
+	removed_by text NOT NULL DEFAULT credit.caller(),
+	PRIMARY KEY (month, removed_at)
 );
 
-COMMENT ON TABLE credit.removed_month IS 'Months that retention removed, and where their chains ended; rows are only ever added';
+COMMENT ON TABLE credit.removed_month IS 'Months that retention removed, and where their chains ended; a month that came back, by a clock that went back, has a row for each removal; rows are only ever added';
 COMMENT ON COLUMN credit.removed_month.month IS 'First day of the month, UTC';
 COMMENT ON COLUMN credit.removed_month.decisions IS 'Decisions that it had';
 COMMENT ON COLUMN credit.removed_month.seals IS 'Seals that it had';
@@ -179,7 +180,7 @@ BEGIN
 	seal.sealed_at := clock_timestamp();
 	seal.prev_hash := coalesce(last.hash,
 		(SELECT s.hash FROM credit.seal AS s WHERE s.month < seal.month ORDER BY s.month DESC, s.number DESC LIMIT 1),
-		(SELECT r.chain_ends[1] FROM credit.removed_month AS r WHERE r.month < seal.month ORDER BY r.month DESC LIMIT 1),
+		(SELECT r.chain_ends[1] FROM credit.removed_month AS r WHERE r.month < seal.month ORDER BY r.month DESC, r.removed_at DESC LIMIT 1),
 		decode(repeat('00', 32), 'hex'));
 	seal.hash := credit.seal_hash(seal);
 	-- A conflict is a seal that this snapshot is too old to see: an error.
@@ -334,17 +335,28 @@ END;
 COMMENT ON FUNCTION credit.verify_decisions(date) IS
 	'Decisions of a month that were altered, removed or added behind the triggers; for credit.verify_log()';
 
+-- A partition that does not hold just one month, such as one that a DBA
+-- attached, is asked for the months of its rows.
 CREATE FUNCTION credit.log_months() RETURNS SETOF date
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT pg_catalog.to_date(c.relname::text, '"decision_"YYYY_MM')
-	FROM pg_catalog.pg_inherits AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid
-	WHERE i.inhparent = 'credit.decision'::regclass
-	UNION SELECT s.month FROM credit.seal AS s
-	ORDER BY 1;
-END;
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	months date[] := ARRAY(SELECT DISTINCT s.month FROM credit.seal AS s);
+	other regclass;
+	found_months date[];
+BEGIN
+	months := months || ARRAY(SELECT p.month FROM credit.log_partitions() AS p WHERE p.month IS NOT NULL);
+	FOR other IN SELECT p.partition FROM credit.log_partitions() AS p WHERE p.month IS NULL LOOP
+		EXECUTE format($q$SELECT array_agg(DISTINCT date_trunc('month', d.decided_at AT TIME ZONE 'UTC')::date) FROM %s AS d$q$, other)
+		INTO found_months;
+		months := months || found_months;
+	END LOOP;
+	RETURN QUERY SELECT DISTINCT m FROM unnest(months) AS m ORDER BY 1;
+END
+$$;
 
-COMMENT ON FUNCTION credit.log_months() IS 'Months of which there are decisions or seals';
+COMMENT ON FUNCTION credit.log_months() IS 'Months of which there are partitions, decisions or seals';
 
 CREATE FUNCTION credit.verify_log(from_at timestamptz DEFAULT '-infinity', to_at timestamptz DEFAULT 'infinity')
 RETURNS TABLE (month date, "check" text, passed boolean, decision_id bigint, detail text)
@@ -406,8 +418,8 @@ AS $$
 DECLARE
 	result credit.retention;
 BEGIN
-	IF keep_months < 1 THEN
-		RAISE EXCEPTION 'number of months to keep must be at least 1, not %', keep_months
+	IF NOT keep_months BETWEEN 1 AND 1200 THEN
+		RAISE EXCEPTION 'number of months to keep must be from 1 to 1200, not %', keep_months
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'NULL keeps everything.';
 	END IF;
 	IF keep_months < 25 THEN
@@ -421,14 +433,15 @@ $$;
 COMMENT ON FUNCTION credit.set_retention(integer) IS
 	'Allows credit.maintain() to remove months of decisions that are older than this; NULL forbids it again';
 
--- The months that retention allows to remove now.
+-- The months that retention allows to remove now.  What keeps longer than the
+-- calendar reaches, keeps everything.
 CREATE FUNCTION credit.expired_months() RETURNS SETOF date
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT m.month FROM credit.log_months() AS m (month),
 		(SELECT r.keep_months FROM credit.retention AS r ORDER BY r.retention_id DESC LIMIT 1) AS k
-	WHERE credit.month_start((m.month + pg_catalog.make_interval(months => k.keep_months + 1))::date)
-		<= pg_catalog.now();
+	WHERE m.month < pg_catalog.date_trunc('month', pg_catalog.timezone('UTC', pg_catalog.now()))
+			- pg_catalog.make_interval(months => LEAST(k.keep_months, 12000));
 END;
 
 COMMENT ON FUNCTION credit.expired_months() IS
@@ -436,6 +449,7 @@ COMMENT ON FUNCTION credit.expired_months() IS
 
 -- DROP waits for every decision that is being made and holds up those that
 -- follow, so it waits but shortly, and what takes long is done before.
+-- Whatever stops it keeps the month, and says why.
 CREATE FUNCTION credit.remove_month(expired date, OUT removed boolean, OUT detail text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -444,7 +458,7 @@ AS $$
 DECLARE
 	n_decisions bigint;
 	n_seals integer;
-	name text := credit.partition_name(expired);
+	holder regclass := (SELECT p.partition FROM credit.log_partitions() AS p WHERE p.month = expired);
 BEGIN
 	removed := false;
 	IF EXISTS (SELECT FROM credit.verify_log(credit.month_start(expired), credit.month_start(expired)) AS v
@@ -454,6 +468,12 @@ BEGIN
 		RETURN;
 	END IF;
 	LOCK TABLE credit.decision IN ACCESS EXCLUSIVE MODE;
+	IF holder IS NULL AND EXISTS (SELECT FROM credit.decision AS d WHERE d.decided_at >= credit.month_start(expired)
+		AND d.decided_at < credit.month_start((expired + interval '1 month')::date))
+	THEN
+		detail := 'kept: its decisions are in a partition that holds more than the month';
+		RETURN;
+	END IF;
 	SELECT count(*), coalesce(sum(cardinality(s.decision_ids)), 0) INTO n_seals, n_decisions
 	FROM credit.seal AS s WHERE s.month = expired;
 	INSERT INTO credit.removed_month (month, decisions, seals, chain_ends, retention_id)
@@ -465,27 +485,63 @@ BEGIN
 	FROM credit.retention AS r;
 	DELETE FROM credit.seal AS s WHERE s.month = expired;
 	DELETE FROM credit.outcome AS o WHERE o.month = expired;
-	IF to_regclass('credit.' || name) IS NOT NULL THEN
-		EXECUTE format('DROP TABLE credit.%I', name);
+	IF holder IS NOT NULL THEN
+		EXECUTE format('DROP TABLE %s', holder);
 	END IF;
 	removed := true;
 	detail := format('removed, %s decisions', n_decisions);
 EXCEPTION WHEN lock_not_available THEN
 	removed := false;
 	detail := 'kept: decisions are being made or read; run credit.maintain() again';
+WHEN OTHERS THEN
+	removed := false;
+	detail := format('kept: %s', SQLERRM);
 END
 $$;
 
 COMMENT ON FUNCTION credit.remove_month(date) IS
-	'Removes the decisions, seals and outcomes of a month and records where its chain ended; for credit.maintain()';
+	'Removes the decisions, seals and outcomes of a month and records where its chain ended, or says why it did not; for credit.maintain()';
+
+-- For a partition that was made for a wrong month.
+CREATE FUNCTION credit.remove_empty_month(month date) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	first CONSTANT date := date_trunc('month', month::timestamp);
+	holder CONSTANT regclass := (SELECT p.partition FROM credit.log_partitions() AS p WHERE p.month = first);
+	in_use boolean;
+BEGIN
+	IF holder IS NULL THEN
+		RETURN false;
+	END IF;
+	LOCK TABLE credit.decision IN ACCESS EXCLUSIVE MODE;
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', holder) INTO in_use;
+	IF in_use OR EXISTS (SELECT FROM credit.seal AS s WHERE s.month = first) THEN
+		RAISE EXCEPTION 'month % has decisions or seals', to_char(first, 'YYYY-MM')
+			USING ERRCODE = 'object_in_use',
+				HINT = 'credit.set_retention() says when they may go.';
+	END IF;
+	EXECUTE format('DROP TABLE %s', holder);
+	RETURN true;
+END
+$$;
+
+COMMENT ON FUNCTION credit.remove_empty_month(date) IS
+	'Removes the partition of a month that has neither decisions nor seals, such as one that was made for a wrong month; false: there is none';
 
 -- -------- maintenance --------
 
+-- Sealing comes first, and what fails after it does not take it back: each
+-- step that may fail is a subtransaction, and says why it failed.
 CREATE FUNCTION credit.maintain() RETURNS TABLE (action text, month date, detail text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	max_tries CONSTANT integer := 5;
+	tries integer := 0;
+	expired date[];
 	sealed bigint;
 	removed boolean;
 BEGIN
@@ -497,25 +553,36 @@ BEGIN
 	END IF;
 
 	action := 'make partition';
-	detail := NULL;
 	FOR month IN
 		SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => ahead))::date
 		FROM generate_series(0, 2) AS ahead
 	LOOP
-		IF credit.make_partition(month) THEN
-			RETURN NEXT;
-		END IF;
+		detail := NULL;
+		BEGIN
+			CONTINUE WHEN NOT credit.make_partition(month);
+		EXCEPTION WHEN OTHERS THEN
+			detail := format('failed: %s', SQLERRM);
+		END;
+		RETURN NEXT;
 	END LOOP;
 
 	-- One, because the log is held until this transaction ends.
 	action := 'retention';
-	FOR month IN SELECT * FROM credit.expired_months() LOOP
+	BEGIN
+		expired := ARRAY(SELECT e FROM credit.expired_months() AS e ORDER BY 1);
+	EXCEPTION WHEN OTHERS THEN
+		month := NULL;
+		detail := format('failed: %s', SQLERRM);
+		RETURN NEXT;
+	END;
+	FOREACH month IN ARRAY coalesce(expired, '{}') LOOP
 		SELECT r.removed, r.detail INTO removed, detail FROM credit.remove_month(month) AS r;
 		RETURN NEXT;
-		EXIT WHEN removed;
+		tries := tries + 1;
+		EXIT WHEN removed OR tries >= max_tries;
 	END LOOP;
 END
 $$;
 
 COMMENT ON FUNCTION credit.maintain() IS
-	'Seals the log, makes the partitions of this month and the next two, and removes what retention says; to be run often';
+	'Seals the log, makes the partitions of this month and the next two, and removes what retention says, each whatever becomes of the others; to be run often';

@@ -390,7 +390,7 @@ SELECT results_eq(
 		('credit.reason_translation', 'f', 'FOREIGN KEY (model_version_id) REFERENCES credit.model_version(model_version_id)'),
 		('credit.reason_translation', 'p', 'PRIMARY KEY (model_version_id, code, language)'),
 		('credit.removed_month', 'f', 'FOREIGN KEY (retention_id) REFERENCES credit.retention(retention_id)'),
-		('credit.removed_month', 'p', 'PRIMARY KEY (month)'),
+		('credit.removed_month', 'p', 'PRIMARY KEY (month, removed_at)'),
 		('credit.retention', 'c', 'CHECK ((keep_months > 0))'),
 		('credit.retention', 'p', 'PRIMARY KEY (retention_id)'),
 		('credit.retraining_request', 'f', 'FOREIGN KEY (drift_run_id) REFERENCES credit.drift_run(drift_run_id)'),
