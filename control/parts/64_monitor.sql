@@ -20,6 +20,9 @@ CREATE TABLE credit.monitor (
 	created_by text NOT NULL DEFAULT credit.caller(),
 	dropped_at timestamptz,
 	dropped_by text,
+	owner oid,
+	source_id oid,
+	source_kind "char",
 	CONSTRAINT monitor_name_check CHECK (
 		name OPERATOR(pg_catalog.~) '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$'),
 	CONSTRAINT monitor_time_column_check CHECK (time_column IS NULL OR period IS NOT NULL)
@@ -43,6 +46,9 @@ COMMENT ON COLUMN credit.monitor.created_at IS 'Time of credit.create_monitor()'
 COMMENT ON COLUMN credit.monitor.created_by IS 'Role that created it';
 COMMENT ON COLUMN credit.monitor.dropped_at IS 'Time of credit.drop_monitor(); NULL: in use';
 COMMENT ON COLUMN credit.monitor.dropped_by IS 'Role that dropped it';
+COMMENT ON COLUMN credit.monitor.owner IS 'Number of the role with whose rights it runs, on the system that it is armed on';
+COMMENT ON COLUMN credit.monitor.source_id IS 'Number of the relation that source named when it was armed; a run reads no other';
+COMMENT ON COLUMN credit.monitor.source_kind IS 'Kind of that relation, as in pg_class.relkind';
 
 SELECT pg_catalog.pg_extension_config_dump('credit.monitor', '');
 SELECT pg_catalog.pg_extension_config_dump('credit.monitor_monitor_id_seq', '');
@@ -392,9 +398,17 @@ $$;
 COMMENT ON FUNCTION credit.check_monitor_model(text, jsonb) IS
 	'Raises an error for a model that has no baseline, or no such features';
 
-CREATE FUNCTION credit.create_monitor(
-	name text, source regclass, model text DEFAULT NULL, time_column text DEFAULT NULL,
-	"window" interval DEFAULT NULL, options jsonb DEFAULT '{}')
+-- Functions that write are SECURITY DEFINER and cannot know who called them;
+-- those that the user calls are not, and have the caller made the owner.
+CREATE FUNCTION credit.own_monitor(name text) RETURNS void
+LANGUAGE c VOLATILE STRICT
+AS 'MODULE_PATHNAME', 'credit_own_monitor';
+
+COMMENT ON FUNCTION credit.own_monitor(text) IS
+	'Has a monitor run with the rights of the current role, on the relation that its source names now';
+
+CREATE FUNCTION credit.add_monitor(
+	name text, source regclass, model text, time_column text, "window" interval, options jsonb)
 RETURNS credit.monitor
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -411,13 +425,13 @@ BEGIN
 			USING ERRCODE = 'invalid_name',
 				DETAIL = 'A name has up to 63 ASCII letters, digits, underscores, dots and hyphens, and begins with none of the latter two.';
 	END IF;
-	SELECT v.model_id, coalesce(create_monitor.model, m.name) INTO result.model_id, result.model
+	SELECT v.model_id, coalesce(add_monitor.model, m.name) INTO result.model_id, result.model
 	FROM credit.model_version AS v JOIN credit.model AS m USING (model_id) WHERE v.model_version_id = version_id;
 	result.options := credit.merge_monitor_options(credit.monitor_defaults(), options);
 	PERFORM credit.check_monitor_source(source, time_column, "window", result.options);
 	PERFORM credit.check_monitor_model(result.model, result.options);
 	INSERT INTO credit.monitor (name, model_id, model, source, time_column, period, options, armed_on, next_at)
-	VALUES (create_monitor.name, result.model_id, result.model, credit.qualified_name(source), create_monitor.time_column,
+	VALUES (add_monitor.name, result.model_id, result.model, credit.qualified_name(source), add_monitor.time_column,
 		"window", result.options, credit.system_id(), credit.window_start("window", now()))
 	ON CONFLICT DO NOTHING RETURNING * INTO result;
 	IF NOT FOUND THEN
@@ -426,6 +440,23 @@ BEGIN
 				HINT = 'credit.change_monitor() changes its options, credit.drop_monitor() ends it.';
 	END IF;
 	RETURN result;
+END
+$$;
+
+COMMENT ON FUNCTION credit.add_monitor(text, regclass, text, text, interval, jsonb) IS
+	'Stores a monitor that nobody owns yet; for credit.create_monitor()';
+
+CREATE FUNCTION credit.create_monitor(
+	name text, source regclass, model text DEFAULT NULL, time_column text DEFAULT NULL,
+	"window" interval DEFAULT NULL, options jsonb DEFAULT '{}')
+RETURNS credit.monitor
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM credit.add_monitor(name, source, model, time_column, "window", options);
+	PERFORM credit.own_monitor(name);
+	RETURN credit.find_monitor(name);
 END
 $$;
 
@@ -443,7 +474,7 @@ END;
 COMMENT ON FUNCTION credit.qualified_name(regclass) IS
 	'Name of a relation with its schema, whatever the search path';
 
-CREATE FUNCTION credit.change_monitor(name text, options jsonb) RETURNS credit.monitor
+CREATE FUNCTION credit.edit_monitor(name text, options jsonb) RETURNS credit.monitor
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -472,8 +503,22 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION credit.edit_monitor(text, jsonb) IS
+	'Stores options of a monitor; for credit.change_monitor()';
+
+CREATE FUNCTION credit.change_monitor(name text, options jsonb) RETURNS credit.monitor
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM credit.edit_monitor(name, options);
+	PERFORM credit.own_monitor(name);
+	RETURN credit.find_monitor(name);
+END
+$$;
+
 COMMENT ON FUNCTION credit.change_monitor(text, jsonb) IS
-	'Changes options of a monitor, for runs to come; null brings a default back';
+	'Changes options of a monitor, for runs to come, which have the rights of the current role; null brings a default back';
 
 CREATE FUNCTION credit.end_monitor(ended bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -504,7 +549,7 @@ COMMENT ON FUNCTION credit.drop_monitor(text) IS
 
 -- Windows from before are not done: whoever arms a copy of a monitor does not
 -- mean to do the original's work again.
-CREATE FUNCTION credit.arm_monitor(name text, start_at timestamptz DEFAULT pg_catalog.now()) RETURNS credit.monitor
+CREATE FUNCTION credit.start_monitor(name text, start_at timestamptz) RETURNS credit.monitor
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -530,8 +575,22 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION credit.start_monitor(text, timestamptz) IS
+	'Marks a monitor as armed; for credit.arm_monitor()';
+
+CREATE FUNCTION credit.arm_monitor(name text, start_at timestamptz DEFAULT pg_catalog.now()) RETURNS credit.monitor
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM credit.start_monitor(name, start_at);
+	PERFORM credit.own_monitor(name);
+	RETURN credit.find_monitor(name);
+END
+$$;
+
 COMMENT ON FUNCTION credit.arm_monitor(text, timestamptz) IS
-	'Has a monitor run on this system, from the window that a time falls into on; windows that were done are not done again, those that were given up are';
+	'Has a monitor run on this system, with the rights of the current role, from the window that a time falls into on; windows that were done are not done again, those that were given up are';
 
 CREATE FUNCTION credit.disarm_monitor(name text) RETURNS credit.monitor
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

@@ -1,8 +1,9 @@
 -- Running monitors, and whether they ran.
 --
--- A run reads the source with the rights of its caller and hands what it found
--- to credit.keep_run(), which writes with the owner's, in one transaction: a
--- run that is cancelled or killed leaves nothing, and its window is still due.
+-- A run reads the source with the rights of the monitor's owner, whoever calls
+-- it, and hands what it found to credit.keep_run(), which writes with those of
+-- the extension's owner, in one transaction: a run that is cancelled or killed
+-- leaves nothing, and its window is still due.
 
 CREATE FUNCTION credit.keep_run(
 	run credit.drift_run, summaries credit.drift_summary[], results credit.drift_result[])
@@ -55,6 +56,15 @@ $$;
 COMMENT ON FUNCTION credit.keep_run(credit.drift_run, credit.drift_summary[], credit.drift_result[]) IS
 	'Stores what a run found, and raises and resolves alerts; for credit.run_monitor()';
 
+CREATE FUNCTION credit.find_window_as_owner(
+	monitor_id bigint, version_id bigint, from_at timestamptz, to_at timestamptz,
+	OUT summaries credit.drift_summary[], OUT results credit.drift_result[])
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'credit_find_window_as_owner';
+
+COMMENT ON FUNCTION credit.find_window_as_owner(bigint, bigint, timestamptz, timestamptz) IS
+	'credit.find_window() with the rights of the monitor''s owner, on the relation that the monitor was armed on; for credit.run_window()';
+
 -- An error in the source, in the model or in what is to be stored is a result
 -- too, so that one monitor does not stop the others.  Whoever cancels the run,
 -- or ends the server, means all of it.
@@ -73,7 +83,7 @@ BEGIN
 	run.started_at := clock_timestamp();
 	BEGIN
 		run.model_version_id := credit.find_version(m.model);
-		SELECT * INTO finding FROM credit.find_window(m, run.model_version_id, from_at, to_at);
+		SELECT * INTO finding FROM credit.find_window_as_owner(m.monitor_id, run.model_version_id, from_at, to_at);
 		RETURN credit.keep_run(run, finding.summaries, finding.results);
 	EXCEPTION
 		WHEN operator_intervention THEN

@@ -26,7 +26,7 @@ SELECT unnest(ARRAY['check_baseline', 'check_import_options', 'check_option_feat
 	'check_monitor_feature', 'check_monitor_interval', 'check_monitor_model', 'check_monitor_number',
 	'check_monitor_options', 'check_monitor_source', 'claim_window', 'drift_rules', 'drift_segments',
 	'drift_severity', 'drift_stored', 'drift_verdict', 'drifted_features', 'due_windows', 'end_monitor',
-	'find_drift', 'find_monitor', 'find_performance', 'find_window', 'job_name', 'keep_run', 'make_due_windows',
+	'find_drift', 'find_monitor', 'find_performance', 'find_window', 'find_window_as_owner', 'add_monitor', 'edit_monitor', 'start_monitor', 'job_name', 'keep_run', 'make_due_windows',
 	'merge_monitor_options', 'need_cron', 'notify_alert', 'performance_loss', 'qualified_name',
 	'refuse_monitor_option', 'run_window', 'scheduled_jobs', 'has_cron', 'sees_cron', 'segment_expression', 'segment_name', 'settle_alert',
 	'settle_alerts', 'window_estimate', 'window_outcomes', 'window_rows', 'window_start', 'worst_severity']) AS name;
