@@ -44,6 +44,27 @@ SELECT round(resolution::numeric, 4) AS resolution, cardinality(keys) <= 100 AS 
 	n = (SELECT sum(c) FROM unnest(counts) AS c) AS whole
 FROM credit.drift_reference_of('zeros', 'x', 'c.x', false, 100);
 
+-- A value with many rows is a key of its own wherever it lies, and a sample
+-- against itself does not drift, however few keys were kept of it.
+CREATE TABLE heaped AS SELECT CASE WHEN i % 10 = 0 THEN 5000.0 ELSE exp(9 * sin(i)) END::float8 AS income,
+	(ARRAY['x', 'y'])[1 + i % 2] AS city, 0 AS unused, 's1' AS street FROM generate_series(1, 20000) AS i;
+SELECT size, resolution < 1.0 / (size - 1) AS fine, 5000.0 = ANY (keys) AS heap, cardinality(keys) <= size AS small
+FROM unnest(ARRAY[10, 100, 1000, 10000]) AS size, credit.drift_reference_of('heaped', 'income', 'c.income', false, size);
+DO $$
+DECLARE
+	size integer;
+	found record;
+BEGIN
+	FOREACH size IN ARRAY ARRAY[10, 100, 1000, 10000] LOOP
+		PERFORM credit.set_drift_baseline('m', 'heaped', size, false);
+		SELECT min(ks_p_value) AS p, max(psi) AS psi, max(cramer_v) AS v, (drift_ks('heaped', 'income')).* INTO found FROM drift_report('heaped');
+		RAISE NOTICE '% keys: p at least 0.5: %, PSI %, V %, drifted %, effect %', size, found.p >= 0.5, found.psi, found.v, found.drifted, round(found.effect_size::numeric, 6);
+	END LOOP;
+END
+$$;
+DROP TABLE heaped;
+SELECT credit.set_drift_baseline('m', 'training', 100, false);
+
 -- The largest categories and the others, which a rare one is among.
 SELECT round(resolution::numeric, 3) AS lost_share, cardinality(labels) AS kept, labels @> '{(other),s1}' AS has,
 	n - (SELECT sum(c) FROM unnest(counts) AS c) AS lost

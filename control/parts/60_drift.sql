@@ -265,6 +265,12 @@ COMMENT ON FUNCTION credit.drift_is_number(regtype) IS
 
 -- expression is SQL over the row c of source, such as c.income.  More than
 -- 1,000 categories are of no use to a test.
+--
+-- Numbers that are too many are rounded up to the largest of their group.  A
+-- group is what begins, in the order of the numbers, within one of size - 1
+-- equal parts of the rows.  So less than 1 / (size - 1) of the rows is rounded
+-- up to any one number, and a number with as many rows is never rounded: the
+-- next one begins in another part.
 CREATE FUNCTION credit.drift_reference_of(
 	source regclass, feature text, expression text, categorical boolean, size integer)
 RETURNS credit.drift_reference
@@ -305,8 +311,8 @@ BEGIN
 			), kept AS (
 				SELECT max(key) AS key, sum(n)::bigint AS n, sum(n) - (array_agg(n ORDER BY key DESC))[1] AS rounded
 				FROM ranked
-				GROUP BY CASE WHEN keys <= $1 THEN place WHEN place = 1 THEN 0
-					ELSE ceil(passed * ($1 - 1) / total) END
+				GROUP BY CASE WHEN keys <= $1 THEN place WHEN place = 1 THEN -1
+					ELSE floor((passed - n) * ($1 - 1) / total) END
 			)
 			SELECT coalesce(sum(n), 0), coalesce((SELECT n FROM v WHERE key IS NULL), 0),
 				coalesce(max(rounded) / sum(n), 0),
@@ -612,7 +618,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT v.statistic, v.p_value, v.effect_size
 	FROM (VALUES
-		('ks', figure.ks, figure.ks_p_value, figure.ks),
+		('ks', figure.ks, figure.ks_p_value, GREATEST(figure.ks - figure.ks_resolution, 0)),
 		('chi2', figure.chi2, figure.chi2_p_value, figure.cramer_v),
 		('psi', figure.psi, NULL, figure.psi),
 		('js', figure.js, NULL, figure.js),

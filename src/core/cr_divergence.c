@@ -24,17 +24,31 @@ total(const uint64_t *counts, uint32_t n_bins)
 	return sum;
 }
 
+/* How many bins hold a row of either sample. */
+static uint32_t
+used_bins(const uint64_t *reference, const uint64_t *current, uint32_t n_bins)
+{
+	uint32_t	used = 0;
+
+	for (uint32_t i = 0; i < n_bins; i++)
+		used += reference[i] + current[i] > 0;
+	return used;
+}
+
 /*
  * Population stability index: the sum of (c - r) ln(c / r) over the shares of
- * the bins, Jeffreys' divergence (Siddiqi, Credit Risk Scorecards, 2006,
- * chapter 8).  Shares are smoothed, (count + 1/2) / (n + bins / 2), Jeffreys'
- * prior, so that an empty bin counts for what little it proves.
+ * the bins that hold a row, Jeffreys' divergence (Siddiqi, Credit Risk
+ * Scorecards, 2006, chapter 8).  Shares are smoothed, (count + 1/2) / (n + bins
+ * / 2), Jeffreys' prior, so that a bin which one sample leaves empty counts for
+ * what little it proves.  A bin that both leave empty proves nothing: its
+ * smoothed shares would differ by the sizes of the samples alone.
  */
 double
 cr_psi(const uint64_t *reference, const uint64_t *current, uint32_t n_bins)
 {
 	double		n_reference = total(reference, n_bins);
 	double		n_current = total(current, n_bins);
+	double		smoothing = SMOOTHING * used_bins(reference, current, n_bins);
 	double		sum = 0;
 
 	if (n_reference == 0 || n_current == 0)
@@ -42,10 +56,12 @@ cr_psi(const uint64_t *reference, const uint64_t *current, uint32_t n_bins)
 	for (uint32_t i = 0; i < n_bins; i++)
 	{
 		double		r = ((double) reference[i] + SMOOTHING) /
-			(n_reference + SMOOTHING * n_bins);
+			(n_reference + smoothing);
 		double		c = ((double) current[i] + SMOOTHING) /
-			(n_current + SMOOTHING * n_bins);
+			(n_current + smoothing);
 
+		if (reference[i] + current[i] == 0)
+			continue;
 		sum += (c - r) * (c > r / 2 ? log1p((c - r) / r) : log(c / r));
 	}
 	return sum;
@@ -114,7 +130,7 @@ cr_homogeneity(const uint64_t *reference, const uint64_t *current,
 	double		n_current = total(current, n_bins);
 	CrHomogeneity result = {NAN, NAN, NAN, NAN};
 	double		sum = 0;
-	uint32_t	used = 0;
+	uint32_t	used = used_bins(reference, current, n_bins);
 
 	if (n_reference == 0 || n_current == 0)
 		return result;
@@ -126,7 +142,6 @@ cr_homogeneity(const uint64_t *reference, const uint64_t *current,
 
 		if (r + c == 0)
 			continue;
-		used++;
 		sum += difference * difference / (r + c);
 	}
 	result.statistic = sum * n_reference * n_current;

@@ -6,7 +6,8 @@
  * up to the next.  Between two keys its distribution function is then known
  * but for the share that was rounded, at most the resolution: the KS statistic
  * is off by no more, either way, and Wasserstein's bounds give way by what
- * rounding can have moved.
+ * rounding can have moved.  The KS p-value is that of the part of the statistic
+ * which rounding cannot have made: never smaller than the true one's.
  */
 #include "cr_drift_report.h"
 
@@ -41,7 +42,9 @@ ks_figures(const CrDriftReference *reference, const CrDriftCounts *counts,
 	}
 	cr_ks_pass(&ks, 0, counts->cells[reference->n_keys].between);
 	figures->ks = cr_ks_statistic(&ks);
-	figures->ks_p_value = cr_ks_p_value(figures->ks, reference->moments.n,
+	figures->ks_p_value = cr_ks_p_value(fmax(figures->ks -
+											 reference->resolution, 0),
+										reference->moments.n,
 										counts->moments.n, alloc);
 	figures->resolution = reference->resolution;
 }

@@ -244,7 +244,9 @@ def tables(rng):
 
 
 def psi(r, c):
-    """Smoothed as docs/drift.md says: half a row more in each bin."""
+    """Smoothed as docs/drift.md says: half a row more in each bin that holds
+    a row."""
+    r, c = np.array([r, c])[:, (np.asarray(r) + np.asarray(c)) > 0]
     r = (np.asarray(r) + 0.5) / (sum(r) + 0.5 * len(r))
     c = (np.asarray(c) + 0.5) / (sum(c) + 0.5 * len(c))
     return np.sum(special.rel_entr(r, c) + special.rel_entr(c, r))
