@@ -13,17 +13,22 @@ SELECT decision_id, outcome, margin FROM (VALUES (1, 'anna', 5, 'a'), (2, 'anna'
 SELECT outcome_id, decision_id, defaulted, observed_at = now() AS now, recorded_by = CURRENT_USER AS by_me FROM credit.record_outcome(1, false);
 SELECT outcome_id, decision_id, defaulted FROM credit.record_outcome(1, true, clock_timestamp());
 -- By subject: the last decision but declines.
-SELECT decision_id, defaulted FROM credit.record_outcome('anna', false, clock_timestamp());
+SELECT decision_id, defaulted FROM credit.record_outcome_for('anna', false, clock_timestamp());
 SELECT decision_id, arm, version, outcome, defaulted FROM credit.scored_arm ORDER BY decision_id;
 \pset format unaligned
 \pset tuples_only on
 SELECT pg_temp.failure('SELECT credit.record_outcome(4, true, now() - interval ''1 year'')') ~ '^22023: outcome of decision 4 is older than the decision';
 SELECT pg_temp.failure('SELECT credit.record_outcome(99, true)');
-SELECT pg_temp.failure('SELECT credit.record_outcome(NULL::bigint, true)');
+SELECT pg_temp.failure('SELECT credit.record_outcome(NULL, true)');
 SELECT pg_temp.failure('SELECT credit.record_outcome(1, NULL)');
-SELECT pg_temp.failure('SELECT credit.record_outcome(NULL::text, true)');
-SELECT pg_temp.failure('SELECT credit.record_outcome(''carl'', true)');
-SELECT pg_temp.failure('SELECT credit.record_outcome(''nobody'', true)');
+SELECT pg_temp.failure('SELECT credit.record_outcome_for(NULL, true)');
+SELECT pg_temp.failure('SELECT credit.record_outcome_for(''carl'', true)');
+SELECT pg_temp.failure('SELECT credit.record_outcome_for(''nobody'', true)');
+-- A driver that leaves types open means the decision.
+PREPARE outcome AS SELECT decision_id FROM credit.record_outcome($1, false, clock_timestamp());
+EXECUTE outcome('1');
+DEALLOCATE outcome;
+SELECT pg_temp.failure('SELECT credit.record_outcome(''anna'', true)');
 \pset format aligned
 \pset tuples_only off
 

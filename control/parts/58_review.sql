@@ -34,7 +34,9 @@ $$;
 COMMENT ON FUNCTION credit.record_outcome(bigint, boolean, timestamptz) IS
 	'Records whether the loan of a decision went bad; recorded again, the last counts';
 
-CREATE FUNCTION credit.record_outcome(subject text, defaulted boolean, at timestamptz DEFAULT pg_catalog.now())
+-- A name of its own: a driver that leaves the type of a number open would have
+-- it taken for a subject.
+CREATE FUNCTION credit.record_outcome_for(subject text, defaulted boolean, at timestamptz DEFAULT pg_catalog.now())
 RETURNS credit.outcome
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -47,18 +49,18 @@ BEGIN
 	END IF;
 	-- Who was declined has no loan that could go bad.
 	SELECT d.decision_id INTO found_id FROM credit.decision AS d
-	WHERE d.subject = record_outcome.subject AND d.outcome <> 'decline'
+	WHERE d.subject = record_outcome_for.subject AND d.outcome <> 'decline'
 		AND (d.decided_at <= at OR at >= now())
 	ORDER BY d.decided_at DESC, d.decision_id DESC LIMIT 1;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no decision about "%" but declines', subject
-			USING ERRCODE = 'undefined_object', HINT = 'Give the number of the decision.';
+			USING ERRCODE = 'undefined_object', HINT = 'Give the number of the decision to credit.record_outcome().';
 	END IF;
 	RETURN credit.record_outcome(found_id, defaulted, at);
 END
 $$;
 
-COMMENT ON FUNCTION credit.record_outcome(text, boolean, timestamptz) IS
+COMMENT ON FUNCTION credit.record_outcome_for(text, boolean, timestamptz) IS
 	'Records whether the loan of a subject''s last decision but declines went bad; recorded again, the last counts';
 
 -- -------- replay --------

@@ -3,7 +3,8 @@
 --
 -- A level is a rule, not a list, so that a function which is added has one:
 -- score gives what an application calls that changes nothing (credit.warm()
--- changes its session only); decide adds what writes the log; monitor gives
+-- changes its session only); decide adds what writes the log; outcome gives
+-- what records outcomes of anybody's decisions, and nothing else; monitor gives
 -- score and whatever else changes nothing, reads the tables and acknowledges
 -- alerts; admin gives everything but this.
 
@@ -16,7 +17,8 @@ BEGIN ATOMIC
 	JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid
 	CROSS JOIN LATERAL (SELECT
 		p.proname = 'warm' OR p.proname LIKE 'credit\_%' AND p.proname <> 'credit_decide' AS scores,
-		p.proname IN ('credit_decide', 'record_outcome') AS decides,
+		p.proname = 'credit_decide' AS decides,
+		p.proname IN ('record_outcome', 'record_outcome_for') AS records,
 		p.provolatile = 'v' AS changes) AS f
 	WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.refclassid = 'pg_catalog.pg_extension'::regclass
 		AND d.deptype = 'e'
@@ -24,6 +26,7 @@ BEGIN ATOMIC
 		AND CASE level
 			WHEN 'score' THEN f.scores
 			WHEN 'decide' THEN f.scores OR f.decides
+			WHEN 'outcome' THEN f.records
 			WHEN 'monitor' THEN f.scores OR NOT f.changes OR p.proname = 'acknowledge_alert'
 			WHEN 'admin' THEN p.proname NOT IN ('grant_access', 'revoke_access') END;
 END;
@@ -52,10 +55,10 @@ AS $$
 DECLARE
 	function regprocedure;
 BEGIN
-	IF role IS NULL OR coalesce(level, '') NOT IN ('score', 'decide', 'monitor', 'admin') THEN
+	IF role IS NULL OR coalesce(level, '') NOT IN ('score', 'decide', 'outcome', 'monitor', 'admin') THEN
 		RAISE EXCEPTION 'invalid level of access "%"', level
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'The levels are score, decide, monitor and admin.';
+				HINT = 'The levels are score, decide, outcome, monitor and admin.';
 	END IF;
 	PERFORM credit.check_role(role);
 	FOR function IN SELECT * FROM credit.access_functions(level) LOOP
@@ -73,7 +76,7 @@ END
 $$;
 
 COMMENT ON FUNCTION credit.grant_access(name, text) IS
-	'Gives a role what a level needs: score, decide, monitor or admin; run again after an update of the extension';
+	'Gives a role what a level needs: score, decide, outcome, monitor or admin; run again after an update of the extension';
 
 CREATE FUNCTION credit.revoke_access(role name) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

@@ -3,19 +3,20 @@
 -- nothing else.
 
 BEGIN;
-SELECT plan(42);
+SELECT plan(48);
 
 \ir stump.psql
 
 CREATE ROLE credit_tap_score;
 CREATE ROLE credit_tap_decide;
+CREATE ROLE credit_tap_outcome;
 CREATE ROLE credit_tap_monitor;
 CREATE ROLE credit_tap_admin;
 CREATE TEMPORARY TABLE level AS
 SELECT name, 'credit_tap_' || name AS role, place
-FROM unnest(ARRAY['score', 'decide', 'monitor', 'admin']) WITH ORDINALITY AS l (name, place);
+FROM unnest(ARRAY['score', 'decide', 'outcome', 'monitor', 'admin']) WITH ORDINALITY AS l (name, place);
 GRANT SELECT ON level TO PUBLIC;
-GRANT USAGE ON SCHEMA public, tap TO credit_tap_score, credit_tap_decide, credit_tap_monitor, credit_tap_admin;
+GRANT USAGE ON SCHEMA public, tap TO credit_tap_score, credit_tap_decide, credit_tap_outcome, credit_tap_monitor, credit_tap_admin;
 
 SELECT lives_ok(format('SELECT credit.grant_access(%L, %L)', role, name), format('grant %s', name)) FROM level ORDER BY place;
 SELECT lives_ok($$SELECT credit.grant_access('credit_tap_admin', 'admin')$$, 'granted again');
@@ -73,7 +74,7 @@ SELECT results_eq(
 		('credit.clear_drift_baseline(bigint)', 'admin'),
 		('credit.code_version()', 'monitor admin'),
 		('credit.compare_arms(text,timestamptz)', 'monitor admin'),
-		('credit.contributions_columns(regprocedure,text,text[],"any")', 'score decide monitor admin'),
+		('credit.contributions_columns(regprocedure,text,text[],"any")', 'score decide outcome monitor admin'),
 		('credit.contributions_row(record,text)', 'monitor admin'),
 		('credit.create_monitor(text,regclass,text,text,interval,jsonb)', 'admin'),
 		('credit.cutoff_bands(jsonb)', 'monitor admin'),
@@ -146,7 +147,7 @@ SELECT results_eq(
 		('credit.maintain()', 'admin'),
 		('credit.make_due_windows(bigint)', 'admin'),
 		('credit.make_partition(date)', 'admin'),
-		('credit.margin_columns(regprocedure,text,text[],"any")', 'score decide monitor admin'),
+		('credit.margin_columns(regprocedure,text,text[],"any")', 'score decide outcome monitor admin'),
 		('credit.margin_row(record,text)', 'monitor admin'),
 		('credit.measure_performance(text,boolean,float8)', 'monitor admin'),
 		('credit.merge_monitor_options(jsonb,jsonb)', 'monitor admin'),
@@ -160,15 +161,15 @@ SELECT results_eq(
 		('credit.notify_alert(text,credit.alert)', 'admin'),
 		('credit.own_monitor(text)', 'admin'),
 		('credit.partition_name(date)', 'monitor admin'),
-		('credit.pd_columns(regprocedure,text,text[],"any")', 'score decide monitor admin'),
+		('credit.pd_columns(regprocedure,text,text[],"any")', 'score decide outcome monitor admin'),
 		('credit.pd_row(record,text)', 'monitor admin'),
 		('credit.performance_loss(credit.performance,credit.performance)', 'monitor admin'),
 		('credit.promote(text,integer,text)', 'admin'),
 		('credit.qualified_name(regclass)', 'monitor admin'),
 		('credit.reason_codes(bigint,jsonb)', 'monitor admin'),
 		('credit.reasons_again(credit.decision)', 'monitor admin'),
-		('credit.record_outcome(bigint,boolean,timestamptz)', 'decide admin'),
-		('credit.record_outcome(text,boolean,timestamptz)', 'decide admin'),
+		('credit.record_outcome(bigint,boolean,timestamptz)', 'outcome admin'),
+		('credit.record_outcome_for(text,boolean,timestamptz)', 'outcome admin'),
 		('credit.refuse_change()', ''),
 		('credit.refuse_label(text)', 'monitor admin'),
 		('credit.refuse_monitor_option(text,jsonb,text)', 'monitor admin'),
@@ -188,7 +189,7 @@ SELECT results_eq(
 		('credit.run_window(credit.monitor,timestamptz,timestamptz)', 'admin'),
 		('credit.schedule_monitor(text,text)', 'admin'),
 		('credit.scheduled_jobs()', 'monitor admin'),
-		('credit.score_columns(regprocedure,text,text[],"any")', 'score decide monitor admin'),
+		('credit.score_columns(regprocedure,text,text[],"any")', 'score decide outcome monitor admin'),
 		('credit.score_row(record,text)', 'monitor admin'),
 		('credit.score_support(internal)', ''),
 		('credit.seal_hash(credit.seal)', 'monitor admin'),
@@ -297,10 +298,17 @@ SELECT throws_ok($$INSERT INTO credit.policy SELECT * FROM credit.policy$$, '425
 
 SET ROLE credit_tap_decide;
 SELECT is(decided_by, 'credit_tap_decide', 'decides') FROM credit_decide('s', '{"x": 0}'::jsonb);
-SELECT is((credit.record_outcome('s', true, clock_timestamp())).recorded_by, 'credit_tap_decide', 'records an outcome');
 SELECT throws_ok(sql, '42501', NULL, sql) FROM (VALUES ('SELECT * FROM credit.decision'),
+	('SELECT credit.record_outcome(1, true)'), ($$SELECT credit.record_outcome_for('s', true)$$),
 	('INSERT INTO credit.decision SELECT * FROM credit.decision'), ('SELECT credit.maintain()'),
 	($$SELECT credit.set_policy('m', '{"measure": "points", "approve": 0}')$$)) AS v (sql);
+
+-- -------- outcome --------
+
+SET ROLE credit_tap_outcome;
+SELECT is((credit.record_outcome_for('s', true, clock_timestamp())).recorded_by, 'credit_tap_outcome', 'records an outcome');
+SELECT throws_ok(sql, '42501', NULL, sql) FROM (VALUES ('SELECT * FROM credit.decision'),
+	($$SELECT credit_score('{"x": 0}'::jsonb)$$), ($$SELECT credit_decide('s', '{"x": 0}'::jsonb)$$)) AS v (sql);
 
 -- -------- score --------
 

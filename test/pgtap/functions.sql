@@ -2,7 +2,7 @@
 -- planner may assume of them.
 
 BEGIN;
-SELECT plan(13);
+SELECT plan(14);
 
 CREATE TEMPORARY VIEW member AS
 SELECT p.*, l.lanname
@@ -151,7 +151,7 @@ SELECT results_eq(
 		('credit.reason_codes', 'model_version_id bigint, applicant jsonb', 'text[]'),
 		('credit.reasons_again', 'decision credit.decision', 'text[]'),
 		('credit.record_outcome', 'decision_id bigint, defaulted boolean, at timestamp with time zone DEFAULT now()', 'credit.outcome'),
-		('credit.record_outcome', 'subject text, defaulted boolean, at timestamp with time zone DEFAULT now()', 'credit.outcome'),
+		('credit.record_outcome_for', 'subject text, defaulted boolean, at timestamp with time zone DEFAULT now()', 'credit.outcome'),
 		('credit.refuse_change', '', 'trigger'),
 		('credit.refuse_label', 'value text', 'boolean'),
 		('credit.refuse_monitor_option', 'option text, value jsonb, expected text', 'void'),
@@ -408,6 +408,7 @@ SELECT results_eq(
 		('reason_codes', 'sql', 's', false, 'u'),
 		('reasons_again', 'sql', 's', false, 'u'),
 		('record_outcome', 'plpgsql', 'v', false, 'u'),
+		('record_outcome_for', 'plpgsql', 'v', false, 'u'),
 		('refuse_change', 'plpgsql', 'v', false, 'u'),
 		('refuse_label', 'plpgsql', 'i', false, 's'),
 		('refuse_monitor_option', 'plpgsql', 'i', false, 'u'),
@@ -485,7 +486,7 @@ SELECT set_eq(
 		'credit.make_partition(date)',
 		'credit.promote(text,integer,text)',
 		'credit.record_outcome(bigint,boolean,timestamp with time zone)',
-		'credit.record_outcome(text,boolean,timestamp with time zone)',
+		'credit.record_outcome_for(text,boolean,timestamp with time zone)',
 		'credit.retire(text,integer)',
 		'credit.revoke_access(name)',
 		'credit.rollback(text,text)',
@@ -503,6 +504,12 @@ SELECT is_empty(
 			AND NOT coalesce(proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false)$$,
 	'every plpgsql function sets search_path');
 -- A body that was parsed at creation has its names resolved; a string has not.
+-- Two functions of one name differ in what the applicant is, a row or JSON: of
+-- others a parameter without a type could mean the wrong one.
+SELECT is_empty(
+	$$SELECT a.oid::regprocedure, b.oid::regprocedure FROM member AS a JOIN member AS b ON b.proname = a.proname AND b.oid > a.oid
+		WHERE replace(a.oid::regprocedure::text, 'jsonb', 'record') <> replace(b.oid::regprocedure::text, 'jsonb', 'record')$$,
+	'no overload but for the applicant');
 SELECT is_empty(
 	$$SELECT oid::regprocedure FROM member WHERE lanname = 'sql' AND prosqlbody IS NULL$$,
 	'every SQL function has a parsed body');

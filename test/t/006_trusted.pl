@@ -92,7 +92,7 @@ as_role('dba', q{
 	SELECT credit.set_policy('m', '{"measure": "points", "approve": 0}');
 	SELECT credit.split('m', '2', 0.5), credit.shadow('m', '2'), credit.set_retention();
 	SELECT scoring.credit_decide('s ' || x, t) FROM (SELECT generate_series(0, 9) AS x) AS t;
-	SELECT credit.record_outcome('s 1', true);
+	SELECT credit.record_outcome_for('s 1', true);
 	SELECT credit.maintain()});
 is( as_role('dba', "SELECT bool_and(passed), max(decision_id) FROM credit.verify_log()"),
 	't|', 'it keeps a log that verifies');
@@ -220,7 +220,7 @@ is( as_role('app', q{
 	END $$;
 	SET search_path = mine, pg_catalog, credit, scoring;
 	SELECT subject FROM credit_decide('trap', '{"x": 0}'::jsonb);
-	SELECT recorded_by FROM record_outcome('trap', true, pg_catalog.clock_timestamp())}),
+	SELECT recorded_by FROM record_outcome_for('trap', true, pg_catalog.clock_timestamp())}),
 	"trap\napp", 'the owner does not run what the caller put in the way');
 $node->safe_psql('lending', 'DROP SCHEMA mine CASCADE');
 as_role('dba', "SELECT credit.revoke_access('app')");

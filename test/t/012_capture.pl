@@ -177,7 +177,7 @@ my $calls = import_sql('m', stump(1), '{"reasons": {"x": {"code": "X", "text": "
 	SELECT * FROM mine.credit_explain('{"x": 0}'::pg_catalog.jsonb, 'm');
 	SELECT * FROM mine.credit_reasons('{"x": 0}'::pg_catalog.jsonb, 'm');
 	SELECT d.decision_id FROM mine.applicant AS a, mine.credit_decide('s', '{"x": 0}'::pg_catalog.jsonb, 'm') AS d;
-	SELECT credit.record_outcome('s'::pg_catalog.text, true);
+	SELECT credit.record_outcome_for('s', true);
 	SELECT d.decision_id, r.* FROM credit.decision AS d, credit.replay(d.decision_id) AS r;
 	SELECT * FROM credit.maintain();
 	SELECT * FROM credit.verify_log();
