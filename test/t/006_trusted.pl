@@ -194,7 +194,7 @@ is( as_role('app', q{SELECT (credit.promote('m', 2)).deployed_by}),
 	'app', 'EXECUTE on promote is all that a promotion needs');
 fails_with($node, 'lending', q{SELECT credit.rollback('m');}, '42501',
 	'permission denied for function rollback', 'and gives no other right', @app);
-as_role('dba', "SELECT credit.grant_access('app', 'decide')");
+as_role('dba', "SELECT credit.grant_access('app', 'decide'), credit.grant_access('app', 'outcome')");
 is( as_role('app', q{SELECT decided_by FROM scoring.credit_decide('a', '{"x": 0}'::jsonb)}),
 	'app', 'access that the installer gave');
 fails_with($node, 'lending', q{INSERT INTO credit.decision SELECT * FROM credit.decision;}, '42501',
