@@ -103,7 +103,8 @@ BEGIN ATOMIC
 	FROM credit.model_version AS v
 	JOIN credit.feature AS f USING (model_version_id)
 	CROSS JOIN (VALUES (1, 'increasing'), (2, 'decreasing')) AS d (place, direction)
-	CROSS JOIN LATERAL credit.image_monotone(v.image, f.name, d.direction) AS m
+	CROSS JOIN LATERAL (SELECT CASE f.type WHEN 'numeric' THEN f.name END AS name) AS n
+	CROSS JOIN LATERAL credit.image_monotone(v.image, n.name, d.direction) AS m
 	WHERE v.model_version_id = credit.find_version(model, include_retired => true)
 		AND f.type = 'numeric'
 	ORDER BY f.position, d.place;

@@ -77,12 +77,14 @@ AS 'MODULE_PATHNAME', 'credit_image_score';
 COMMENT ON FUNCTION credit.image_score(bytea, real[]) IS
 	'Evaluates a model image for a stored feature vector';
 
--- Whether the labels of a decision are those of its category codes.
+-- Whether the labels of a decision are those of its category codes.  A code that
+-- is none has no label; NaN, which stands for missing, is above every number.
 CREATE FUNCTION credit.labels_fit(decision credit.decision) RETURNS boolean
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT pg_catalog.bool_and(NOT decision.labels[f.position]
-			IS DISTINCT FROM f.categories[NULLIF(decision.inputs[f.position], 'NaN')::integer + 1])
+	SELECT pg_catalog.bool_and(NOT decision.labels[f.position] IS DISTINCT FROM
+		CASE WHEN decision.inputs[f.position] BETWEEN 0 AND pg_catalog.cardinality(f.categories) - 1
+			THEN f.categories[decision.inputs[f.position]::integer + 1] END)
 	FROM credit.model AS m
 	JOIN credit.model_version AS v USING (model_id)
 	JOIN credit.feature AS f USING (model_version_id)

@@ -126,7 +126,7 @@ LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF jsonb_typeof(value) <> 'number' OR NOT (value::numeric BETWEEN low AND high) THEN
+	IF NOT (CASE WHEN jsonb_typeof(value) = 'number' THEN value::numeric BETWEEN low AND high ELSE false END) THEN
 		PERFORM credit.refuse_monitor_option(option, value, format('a number from %s to %s', low, high));
 	END IF;
 END
@@ -140,7 +140,7 @@ LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF jsonb_typeof(value) <> 'number' OR NOT (value::numeric BETWEEN 1 AND 1e15 AND value::numeric % 1 = 0) THEN
+	IF NOT (CASE WHEN jsonb_typeof(value) = 'number' THEN value::numeric BETWEEN 1 AND 1e15 AND value::numeric % 1 = 0 ELSE false END) THEN
 		PERFORM credit.refuse_monitor_option(option, value, 'a whole number from 1 on');
 	END IF;
 END
@@ -168,7 +168,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF jsonb_typeof(value) = 'string' AND (value #>> '{}')::interval >= '0' THEN
+	IF (CASE WHEN jsonb_typeof(value) = 'string' THEN (value #>> '{}')::interval >= '0' END) THEN
 		RETURN;
 	END IF;
 	PERFORM credit.refuse_monitor_option(option, value, 'a span of time such as "2 hours"');

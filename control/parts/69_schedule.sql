@@ -45,7 +45,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN credit.has_cron() AND has_schema_privilege('cron', 'USAGE');
+	RETURN CASE WHEN credit.has_cron() THEN has_schema_privilege('cron', 'USAGE') ELSE false END;
 END
 $$;
 
