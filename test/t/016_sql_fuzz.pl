@@ -41,10 +41,14 @@ my $started = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
 
 # -------- arguments --------
 
+# The references of one feature, as a baseline would hold them.
+my $reference = q{ROW('x', false, 4, 1, 1, 2, 0.5, '{0,1,2}', NULL, '{1,2,1}')::credit.drift_reference};
+my $source = "ROW(NULL, NULL, NULL, ARRAY[$reference])::credit.drift_source";
 my @bytes = (
 	stump(1),
 	map { pack 'H*', $node->safe_psql('postgres', $_) } (
-		"SELECT encode(image, 'hex') FROM credit.model_version"));
+		"SELECT encode(image, 'hex') FROM credit.model_version",
+		"SELECT encode(credit.drift_scan($source, x), 'hex') FROM fuzz"));
 
 # The bytes as they are or with some of them changed, cut, added or removed.
 sub some_bytes
@@ -132,6 +136,8 @@ sub argument
 		return "ARRAY['x']::$type" if $type eq 'text[]' && rand() < 0.4;
 		return "ARRAY[$list]::$type";
 	}
+	return $source if $type eq 'credit.drift_source' && rand() < 0.5;
+	return $reference if $type eq 'credit.drift_reference' && rand() < 0.5;
 	return 'ROW(' . join(', ', map { argument($_) } @{ $attributes{$type} }) . ")::$type"
 	  if $attributes{$type};
 	return one_of(@{ $pool{$type} }) if $pool{$type};
