@@ -167,7 +167,17 @@ sub call
 
 	pop @types if $variadic eq 't';
 	@arguments = map { argument($_) } @types;
-	if ($variadic eq 't')
+	# What the planner would write, but for one argument.
+	if ($name =~ /(\w+)_columns$/ && rand() < 0.5)
+	{
+		my $odd = int(rand(3));
+		my @planned =
+		  ("'credit_$1(record,text)'::regprocedure", "'m'::text", "'{x}'::text[]");
+
+		$planned[$odd] = $arguments[$odd];
+		@arguments = (@planned, 't.x');
+	}
+	elsif ($variadic eq 't')
 	{
 		push @arguments, rand() < 0.15
 		  ? 'VARIADIC ' . one_of('ARRAY[t.x]', 't.a', "'{}'::int[]", 'NULL::text[]', 'ARRAY[[t.x, 1]]')
