@@ -95,9 +95,11 @@ COMMENT ON FUNCTION credit.labels_fit(credit.decision) IS
 	'Whether the labels of a decision are those of its category codes; for credit.replay()';
 
 -- What was evaluated goes back in as JSON; in double precision, so that each
--- number becomes the same one in single precision.
+-- number becomes the same one in single precision, and with all digits,
+-- whatever the session shows.
 CREATE FUNCTION credit.reasons_again(decision credit.decision) RETURNS text[]
 LANGUAGE sql STABLE
+SET extra_float_digits = 1
 BEGIN ATOMIC
 	SELECT credit.reason_codes(v.model_version_id, pg_catalog.jsonb_object_agg(f.name,
 		COALESCE(pg_catalog.to_jsonb(decision.labels[f.position]),

@@ -111,6 +111,11 @@ for my $db (sort keys %ways)
 	is( $node->safe_psql($db, q{
 			SELECT count(*), string_agg(DISTINCT verdict, ', ') FROM credit.decision AS d, credit.replay(d.decision_id)}),
 		'313|match', "$db: every decision replays");
+	is( $node->safe_psql(
+			$db, q{
+			SET extra_float_digits = -15;
+			SELECT string_agg(DISTINCT verdict, ', ') FROM credit.decision AS d, credit.replay(d.decision_id)}),
+		'match', "$db: also in a session that shows few digits");
 	fails_with($node, $db, "$_;", '23001', 'is not allowed', "$db: $_")
 	  for 'UPDATE credit.decision SET score = 0', 'TRUNCATE credit.decision',
 	  'DELETE FROM credit.' . ($partitions =~ /credit\.(decision_\d{4}_\d\d) FOR/)[0];
