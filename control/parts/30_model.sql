@@ -290,6 +290,7 @@ COMMENT ON FUNCTION credit.export_model(text) IS
 CREATE FUNCTION credit.describe_model(model text)
 RETURNS TABLE (property text, value text)
 LANGUAGE sql STABLE
+SET extra_float_digits = 1
 BEGIN ATOMIC
 	SELECT p.property, p.value
 	FROM credit.model_version AS v

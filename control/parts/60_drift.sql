@@ -266,6 +266,9 @@ COMMENT ON FUNCTION credit.drift_is_number(regtype) IS
 -- expression is SQL over the row c of source, such as c.income.  More than
 -- 1,000 categories are of no use to a test.
 --
+-- Labels are text, so what text is made of a value is set here and where rows
+-- are counted, credit.drift_segments(), and by no session.
+--
 -- Numbers that are too many are rounded up to the largest of their group.  A
 -- group is what begins, in the order of the numbers, within one of size - 1
 -- equal parts of the rows.  So less than 1 / (size - 1) of the rows is rounded
@@ -276,6 +279,11 @@ CREATE FUNCTION credit.drift_reference_of(
 RETURNS credit.drift_reference
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET datestyle = 'ISO'
+SET intervalstyle = 'postgres'
+SET bytea_output = 'hex'
+SET extra_float_digits = 1
 AS $$
 DECLARE
 	result credit.drift_reference;
@@ -509,6 +517,11 @@ CREATE FUNCTION credit.drift_segments(
 RETURNS TABLE (name text, n bigint, figure credit.drift_figure)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET datestyle = 'ISO'
+SET intervalstyle = 'postgres'
+SET bytea_output = 'hex'
+SET extra_float_digits = 1
 AS $$
 DECLARE
 	group_size CONSTANT integer := 90;

@@ -71,11 +71,17 @@ COMMENT ON FUNCTION credit.refuse_label(text) IS
 -- log_loss keeps probabilities as far from 0 as scikit-learn does, by the
 -- spacing of doubles at 1.  PostgreSQL raises an error for a product that is
 -- too small, so below 1e-100 a probability keeps its place and counts as 0.
+-- Segments are text, written as credit.drift_segments() writes them.
 CREATE FUNCTION credit.measure_performance(
 	scored text, expected boolean DEFAULT false, threshold double precision DEFAULT 0.5)
 RETURNS TABLE (segment text, unlabelled bigint, performance credit.performance)
 LANGUAGE plpgsql STABLE ROWS 10
 SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET datestyle = 'ISO'
+SET intervalstyle = 'postgres'
+SET bytea_output = 'hex'
+SET extra_float_digits = 1
 AS $$
 BEGIN
 	IF scored IS NULL OR expected IS NULL OR threshold IS NULL THEN

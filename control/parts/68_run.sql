@@ -10,6 +10,7 @@ CREATE FUNCTION credit.keep_run(
 RETURNS credit.drift_run
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET extra_float_digits = 1
 AS $$
 DECLARE
 	max_attempts CONSTANT integer := 5;

@@ -11,13 +11,13 @@
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/float.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
 #include "compat.h"
 #include "evidence.h"
+#include "feature.h"
 #include "reasons.h"
 
 /* -------- inputs -------- */
@@ -103,7 +103,7 @@ put_number(JsonbParseState **json, const char *name, Numeric number)
 static Numeric
 number_of(double value)
 {
-	char	   *text = float8out_internal(value);
+	char	   *text = credit_number_text(value);
 
 	return DatumGetNumeric(DirectFunctionCall3(numeric_in,
 											   CStringGetDatum(text),

@@ -183,7 +183,7 @@ report_refusal(const CreditModel *model, uint32 f, const Refusal *refusal)
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("%s is not a category code of feature \"%s\" of model \"%s\"",
-							float8out_internal(refusal->number), feature, model->reference),
+							credit_number_text(refusal->number), feature, model->reference),
 					 errdetail("A category code is a whole number from 0 to %u.",
 							   CR_MAX_CATEGORY)));
 			break;
@@ -191,7 +191,7 @@ report_refusal(const CreditModel *model, uint32 f, const Refusal *refusal)
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("value %s of feature \"%s\" of model \"%s\" is out of range",
-							float8out_internal(refusal->number), feature, model->reference),
+							credit_number_text(refusal->number), feature, model->reference),
 					 errdetail("Features are single-precision numbers, and infinity is not one."),
 					 errhint("Pass NULL for a value that is not known.")));
 			break;
@@ -228,7 +228,7 @@ from_category_number(const CreditModel *model, uint32 f, double value,
 	if (model->forest.features[f].n_labels > 0)
 	{
 		char	   *text = whole ? psprintf(INT64_FORMAT, (int64) value) :
-			float8out_internal(value);
+			credit_number_text(value);
 
 		return from_label(model, f, text, strlen(text), refusal);
 	}
@@ -268,6 +268,16 @@ from_numeric(const CreditModel *model, uint32 f, Datum value,
 	Datum		number = DirectFunctionCall1(numeric_float8_no_overflow, value);
 
 	return from_number(model, f, DatumGetFloat8(number), refusal);
+}
+
+/* The shortest text of a number, whatever extra_float_digits says. */
+char *
+credit_number_text(double value)
+{
+	char	   *text = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+
+	double_to_shortest_decimal_buf(value, text);
+	return text;
 }
 
 /*

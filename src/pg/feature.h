@@ -57,6 +57,12 @@ credit_feature_try(const CreditModel *model, uint32 feature, Oid base,
 	return !isinf(*result);
 }
 
+/*
+ * A number as text that is stored, compared or looked up: the shortest that
+ * gives the number again, which no setting of the session changes.
+ */
+extern char *credit_number_text(double value);
+
 /* The value of a vector as text, NULL for a missing one. */
 extern char *credit_feature_text(const CreditModel *model, uint32 feature,
 								 float value);
