@@ -145,10 +145,14 @@ BEGIN
 	name := credit.partition_name(month);
 	first := date_trunc('month', month::timestamp);
 	LOCK TABLE credit.decision IN SHARE UPDATE EXCLUSIVE MODE;
-	IF to_regclass('credit.' || name) IS NOT NULL
-		OR EXISTS (SELECT FROM credit.log_partitions() AS p WHERE p.month = first)
-	THEN
+	IF EXISTS (SELECT FROM credit.log_partitions() AS p WHERE p.month = first) THEN
 		RETURN false;
+	END IF;
+	IF to_regclass('credit.' || name) IS NOT NULL THEN
+		RAISE EXCEPTION 'relation "credit.%" is no partition of the log', name
+			USING ERRCODE = 'duplicate_table',
+				DETAIL = format('The decisions of %s would go there.', to_char(first, 'YYYY-MM')),
+				HINT = 'Attach it to credit.decision for that month, UTC, or rename it.';
 	END IF;
 	EXECUTE format('CREATE TABLE credit.%I (LIKE credit.decision, PRIMARY KEY (decision_id))', name);
 	EXECUTE format('CREATE INDEX ON credit.%I (subject)', name);

@@ -125,7 +125,8 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM FROM credit.removed_month AS r WHERE r.month = OLD.month;
+	-- Of this removal, not of an earlier one of a month that came back.
+	PERFORM FROM credit.removed_month AS r WHERE r.month = OLD.month AND r.removed_at >= now();
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'delete on table "credit.%" is not allowed', TG_TABLE_NAME
 			USING ERRCODE = 'restrict_violation',
@@ -195,6 +196,10 @@ COMMENT ON FUNCTION credit.add_seal(credit.seal) IS
 -- to the sequence's last value belongs to a transaction older than one that
 -- begins now.  When no transaction is left that is as old, all of those
 -- numbers are in the log or will never be; then they are complete.
+--
+-- Partitions are named one by one, but for foreign tables: these hold months
+-- that were sealed before somebody archived them, and whether their server
+-- answers must not decide whether the log is sealed.
 CREATE FUNCTION credit.seal_log() RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -202,6 +207,8 @@ AS $$
 DECLARE
 	batch CONSTANT integer := 10000;
 	new credit.seal;
+	columns CONSTANT text := 'SELECT decision_id, hash, decided_at FROM ';
+	decisions text;
 	known bigint;
 	found record;
 	sealed bigint := 0;
@@ -215,14 +222,16 @@ BEGIN
 	SELECT greatest(known, max(s.given)) INTO new.complete_to
 	FROM credit.seal AS s WHERE s.sealed_in < pg_snapshot_xmin(pg_current_snapshot());
 
-	FOR found IN
+	SELECT coalesce(string_agg(columns || c.oid::regclass, ' UNION ALL '), columns || 'ONLY credit.decision') INTO decisions
+	FROM credit.log_partitions() AS p JOIN pg_class AS c ON c.oid = p.partition WHERE c.relkind <> 'f';
+	FOR found IN EXECUTE format($q$
 		WITH sealed_before AS (
 			SELECT i.decision_id FROM credit.seal AS s, unnest(s.decision_ids) AS i (decision_id)
-			WHERE s.last_id > known
+			WHERE s.last_id > $1
 		), unsealed AS (
 			SELECT d.decision_id, d.hash, date_trunc('month', d.decided_at AT TIME ZONE 'UTC')::date AS month
-			FROM credit.decision AS d
-			WHERE d.decision_id > known
+			FROM (%s) AS d
+			WHERE d.decision_id > $1
 				AND NOT EXISTS (SELECT FROM sealed_before AS s WHERE s.decision_id = d.decision_id)
 		), placed AS (
 			SELECT u.*, row_number() OVER (PARTITION BY u.month ORDER BY u.decision_id) AS place FROM unsealed AS u
@@ -230,7 +239,8 @@ BEGIN
 		SELECT p.month, array_agg(p.decision_id ORDER BY p.place) AS decision_ids,
 			array_agg(p.hash ORDER BY p.place) AS hashes
 		FROM placed AS p
-		GROUP BY p.month, (p.place - 1) / batch ORDER BY p.month, min(p.place)
+		GROUP BY p.month, (p.place - 1) / $2 ORDER BY p.month, min(p.place) $q$, decisions)
+		USING known, batch
 	LOOP
 		new.month := found.month;
 		new.decision_ids := found.decision_ids;
@@ -336,23 +346,24 @@ COMMENT ON FUNCTION credit.verify_decisions(date) IS
 	'Decisions of a month that were altered, removed or added behind the triggers; for credit.verify_log()';
 
 -- A partition that does not hold just one month, such as one that a DBA
--- attached, is asked for the months of its rows.
+-- attached, is asked for the months of its rows, through the log, whose readers
+-- need no right to the partition.
 CREATE FUNCTION credit.log_months() RETURNS SETOF date
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	months date[] := ARRAY(SELECT DISTINCT s.month FROM credit.seal AS s);
-	other regclass;
-	found_months date[];
+	regular oid[];
+	others bigint;
 BEGIN
-	months := months || ARRAY(SELECT p.month FROM credit.log_partitions() AS p WHERE p.month IS NOT NULL);
-	FOR other IN SELECT p.partition FROM credit.log_partitions() AS p WHERE p.month IS NULL LOOP
-		EXECUTE format($q$SELECT array_agg(DISTINCT date_trunc('month', d.decided_at AT TIME ZONE 'UTC')::date) FROM %s AS d$q$, other)
-		INTO found_months;
-		months := months || found_months;
-	END LOOP;
-	RETURN QUERY SELECT DISTINCT m FROM unnest(months) AS m ORDER BY 1;
+	SELECT array_agg(p.partition) FILTER (WHERE p.month IS NOT NULL), months || array_agg(p.month), count(*) FILTER (WHERE p.month IS NULL)
+	INTO regular, months, others FROM credit.log_partitions() AS p;
+	IF others > 0 THEN
+		months := months || ARRAY(SELECT DISTINCT date_trunc('month', d.decided_at AT TIME ZONE 'UTC')::date
+			FROM credit.decision AS d WHERE d.tableoid <> ALL (coalesce(regular, '{}')));
+	END IF;
+	RETURN QUERY SELECT DISTINCT m FROM unnest(months) AS m WHERE m IS NOT NULL ORDER BY 1;
 END
 $$;
 
@@ -449,7 +460,6 @@ COMMENT ON FUNCTION credit.expired_months() IS
 
 -- DROP waits for every decision that is being made and holds up those that
 -- follow, so it waits but shortly, and what takes long is done before.
--- Whatever stops it keeps the month, and says why.
 CREATE FUNCTION credit.remove_month(expired date, OUT removed boolean, OUT detail text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -476,6 +486,12 @@ BEGIN
 	END IF;
 	SELECT count(*), coalesce(sum(cardinality(s.decision_ids)), 0) INTO n_seals, n_decisions
 	FROM credit.seal AS s WHERE s.month = expired;
+	IF n_decisions <> (SELECT count(*) FROM credit.decision AS d WHERE d.decided_at >= credit.month_start(expired)
+		AND d.decided_at < credit.month_start((expired + interval '1 month')::date))
+	THEN
+		detail := 'kept: it has decisions that are not sealed yet';
+		RETURN;
+	END IF;
 	INSERT INTO credit.removed_month (month, decisions, seals, chain_ends, retention_id)
 	SELECT expired, n_decisions, n_seals,
 		ARRAY(SELECT s.hash FROM credit.seal AS s WHERE s.month = expired
@@ -490,12 +506,6 @@ BEGIN
 	END IF;
 	removed := true;
 	detail := format('removed, %s decisions', n_decisions);
-EXCEPTION WHEN lock_not_available THEN
-	removed := false;
-	detail := 'kept: decisions are being made or read; run credit.maintain() again';
-WHEN OTHERS THEN
-	removed := false;
-	detail := format('kept: %s', SQLERRM);
 END
 $$;
 
@@ -506,6 +516,7 @@ COMMENT ON FUNCTION credit.remove_month(date) IS
 CREATE FUNCTION credit.remove_empty_month(month date) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '2s'
 AS $$
 DECLARE
 	first CONSTANT date := date_trunc('month', month::timestamp);
@@ -539,11 +550,9 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	max_tries CONSTANT integer := 5;
-	tries integer := 0;
 	expired date[];
 	sealed bigint;
-	removed boolean;
+	ended boolean;
 BEGIN
 	sealed := credit.seal_log();
 	IF sealed > 0 THEN
@@ -576,10 +585,18 @@ BEGIN
 		RETURN NEXT;
 	END;
 	FOREACH month IN ARRAY coalesce(expired, '{}') LOOP
-		SELECT r.removed, r.detail INTO removed, detail FROM credit.remove_month(month) AS r;
+		BEGIN
+			SELECT r.removed, r.detail INTO ended, detail FROM credit.remove_month(month) AS r;
+		EXCEPTION WHEN lock_not_available THEN
+			-- Whoever holds the log holds it for every month.
+			ended := true;
+			detail := 'kept: decisions are being made or read; run credit.maintain() again';
+		WHEN OTHERS THEN
+			ended := false;
+			detail := format('kept: %s', SQLERRM);
+		END;
 		RETURN NEXT;
-		tries := tries + 1;
-		EXIT WHEN removed OR tries >= max_tries;
+		EXIT WHEN ended;
 	END LOOP;
 END
 $$;
