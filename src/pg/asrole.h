@@ -1,7 +1,6 @@
 /*
  * asrole.h
- *	  Acting as a role that was recorded earlier, on a relation that was
- *	  recorded with it.
+ *	  Acting as a role that was recorded earlier.
  */
 #ifndef CREDIT_ASROLE_H
 #define CREDIT_ASROLE_H
