@@ -64,6 +64,9 @@ SELECT pg_temp.is_super(), current_user = session_user AS same_user;
 -- A monitor of somebody else's becomes the own one by a change, not the reverse.
 SET ROLE regress_credit_risk;
 SELECT owner::regrole FROM credit.change_monitor('super', '{"min_rows": 50}');
+SELECT name FROM credit.edit_monitor('risk', '{"min_rows": 50}');
+SELECT n, error FROM credit.run_monitor('risk');
+SELECT credit.own_monitor('risk');
 RESET ROLE;
 SELECT owner::regrole = CURRENT_USER::regrole AS mine FROM credit.arm_monitor('super');
 

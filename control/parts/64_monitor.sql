@@ -399,7 +399,9 @@ COMMENT ON FUNCTION credit.check_monitor_model(text, jsonb) IS
 	'Raises an error for a model that has no baseline, or no such features';
 
 -- Functions that write are SECURITY DEFINER and cannot know who called them;
--- those that the user calls are not, and have the caller made the owner.
+-- those that the user calls are not, and have the caller made the owner.  What
+-- was changed without that has no owner, and does not run: nobody has what he
+-- chose read with the rights of somebody else.
 CREATE FUNCTION credit.own_monitor(name text) RETURNS void
 LANGUAGE c VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'credit_own_monitor';
@@ -491,7 +493,7 @@ BEGIN
 	changed.options := credit.merge_monitor_options(changed.options, options);
 	PERFORM credit.check_monitor_source(changed.source::regclass, changed.time_column, changed.period, changed.options);
 	PERFORM credit.check_monitor_model(changed.model, changed.options);
-	UPDATE credit.monitor AS m SET options = changed.options WHERE m.monitor_id = changed.monitor_id;
+	UPDATE credit.monitor AS m SET options = changed.options, owner = NULL WHERE m.monitor_id = changed.monitor_id;
 	-- What is no longer looked at could never be found gone.
 	IF (before -> 'segment', before -> 'label', before -> 'outcomes')
 		<> (changed.options -> 'segment', changed.options -> 'label', changed.options -> 'outcomes')
@@ -565,7 +567,7 @@ BEGIN
 			USING ERRCODE = 'program_limit_exceeded',
 				DETAIL = format('A window of monitor "%s" is %s long.', name, armed.period);
 	END IF;
-	UPDATE credit.monitor AS m SET armed_on = credit.system_id(),
+	UPDATE credit.monitor AS m SET armed_on = credit.system_id(), owner = NULL,
 		next_at = credit.window_start(m.period, start_at)
 	WHERE m.monitor_id = armed.monitor_id RETURNING * INTO armed;
 	DELETE FROM credit.monitor_window AS w

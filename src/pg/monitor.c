@@ -75,7 +75,7 @@ typedef struct Monitor
 {
 	char	   *name;
 	char	   *source;
-	Oid			owner;			/* InvalidOid: nobody has armed it here */
+	Oid			owner;			/* InvalidOid: nobody owns it */
 	Oid			relation;
 	char		kind;
 	Oid			named;			/* what source names now */
@@ -120,7 +120,7 @@ check_owner(const Monitor *monitor)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("monitor \"%s\" has no owner", monitor->name),
-				 errdetail("The role whose rights it ran with does not exist."),
+				 errdetail("Nobody said with whose rights it runs, or that role was dropped."),
 				 errhint("Have it run with the rights of the current role: credit.own_monitor().")));
 }
 
